@@ -1,0 +1,53 @@
+# `make` alone lists what can be done. Set PORT or PYTHON to change where and with what.
+PORT ?= 8501
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lint data lab bench
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+app: $(VENV)/.serving ## start the app on http://127.0.0.1:8501 (PORT=8600 make app: elsewhere)
+	@echo "Affetto is starting on http://127.0.0.1:$(PORT); Ctrl-C stops it."
+	@$(BIN)/streamlit run app/streamlit_app.py --server.port $(PORT)
+
+test: lint ## install everything, then check the code and run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.full ## ruff, and the rules on who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+data: $(VENV)/.full ## fetch the public data sets, verify them, and build the catalogue
+	$(BIN)/affetto data fetch
+	$(BIN)/affetto data build
+
+lab: $(VENV)/.full ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics/serving.json
+	$(BIN)/python -m affetto.bench
+
+# The stamps remember which pins were installed: as long as they stand, a start takes seconds.
+$(VENV)/.serving: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what the app needs into $(VENV) (no TensorFlow); this happens once."
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.full: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing everything that training, notebooks and tests need into $(VENV); this happens once."
+	@$(PIP) -e ".[train,notebooks,test]"
+	@touch $@ $(VENV)/.serving
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Affetto needs Python 3.11: install it (Debian: apt-get install python3 python3-venv)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Affetto needs Python 3.11, and $(PYTHON) is another: name one with PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "This Python cannot make virtual environments: on Debian, apt-get install python3-venv." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
