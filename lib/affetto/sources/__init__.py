@@ -1,0 +1,1 @@
+"""Where data come from: public data sets, their checksums, and live services."""

@@ -1,0 +1,192 @@
+"""Many data sets → one row per Spotify id, and one recording per artist and title."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from affetto.sources.datasets.rows import MusicRows
+from affetto.sources.genres import families, to_taxonomy
+from affetto.sources.names import artist_key, recording_key, split_commas
+from affetto.sources.schema import CORE_FEATURES, FEATURES, TRACKS
+
+#: Newest count first; the other sources' popularity is older than any of these.
+_FACTS = ("title", "album", "year", "explicit", "popularity", "duration_ms")
+#: An artist's genres stand in for a track's own where at least this share of the
+#: artist's tracks with genres carry them.
+_ARTIST_SHARE = 0.3
+
+
+def split_comma_artists(sources: Mapping[str, MusicRows]) -> dict[str, MusicRows]:
+    """Split the artists of sources that join them by commas, with the others' artists as guide."""
+    known = {
+        artist_key(name)
+        for rows in sources.values()
+        if rows.tracks is not None and not rows.comma_artists
+        for names in rows.tracks["artists"]
+        for name in names
+    }
+    return {
+        name: replace(rows, comma_artists=False, tracks=_split(rows.tracks, known))
+        if rows.comma_artists and rows.tracks is not None
+        else rows
+        for name, rows in sources.items()
+    }
+
+
+def _split(tracks: pd.DataFrame, known: set[str]) -> pd.DataFrame:
+    artists = [
+        [part for name in names for part in split_commas(name, known=known)]
+        for names in tracks["artists"]
+    ]
+    return tracks.assign(artists=artists)
+
+
+def build_tracks(sources: Mapping[str, MusicRows]) -> pa.Table:
+    """Merge every source's tracks.
+
+    sources : name → rows, in order of trust for audio features (MUSIC_READERS' order).
+    Returns a table with the schema TRACKS, sorted by track id.
+    """
+    rows = _stack(sources)
+    tracks = _facts(rows)
+    tracks["recording_id"] = recording_ids(tracks)
+    tracks = _with_features(tracks, rows)
+    return _to_arrow(_with_genres(tracks))
+
+
+def _stack(sources: Mapping[str, MusicRows]) -> pd.DataFrame:
+    """All sources' tracks below each other, trusted first; ``source`` says whose."""
+    frames = [
+        rows.tracks.assign(source=name) for name, rows in sources.items() if rows.tracks is not None
+    ]
+    stacked = pd.concat(
+        [frame.astype({"title": object, "album": object}) for frame in frames], ignore_index=True
+    )
+    return stacked.sort_values("track_id", kind="stable", ignore_index=True)
+
+
+def _facts(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a track: each fact from the first source that knows it, lists united."""
+    grouped = rows.groupby("track_id", sort=False)
+    facts = grouped[list(_FACTS)].first()
+    named = rows[rows["artists"].map(bool)]
+    artists = _longest_per_track(named)
+    facts["artists"] = [artists.get(track, []) for track in facts.index]
+    facts["artist_keys"] = [[artist_key(name) for name in names] for names in facts["artists"]]
+    facts["raw_genres"] = [sorted({*_flat(g)}) for _, g in grouped["raw_genres"]]
+    facts["sources"] = [list(s) for _, s in grouped["source"]]
+    return facts.reset_index()
+
+
+def _longest_per_track(named: pd.DataFrame) -> dict[str, list[str]]:
+    """Artists of the first source that lists most of them: some sources name only the first."""
+    best: dict[str, list[str]] = {}
+    for track, names in zip(named["track_id"], named["artists"], strict=True):
+        if len(names) > len(best.get(track, ())):
+            best[track] = names
+    return best
+
+
+def _flat(lists: Iterable[list[str]]) -> Iterable[str]:
+    return (word for words in lists for word in words)
+
+
+def recording_ids(tracks: pd.DataFrame) -> np.ndarray:
+    """int32 [n]: the same number for the same first artist and title.
+
+    A track without a name is a recording of its own.
+    """
+    keys = [
+        recording_key(artists, title) if title and artists else f"\0{track}"
+        for track, artists, title in zip(
+            tracks["track_id"], tracks["artist_keys"], tracks["title"], strict=True
+        )
+    ]
+    return np.unique(np.array(keys, dtype=object), return_inverse=True)[1].astype(np.int32)
+
+
+def _with_features(tracks: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the features: the track's own, else those of the twin nearest in duration.
+
+    All features of a track come from one source, since Spotify measured anew over the years.
+    """
+    measured = rows[rows["energy"].notna()].copy()
+    measured["complete"] = measured[list(CORE_FEATURES)].notna().all(axis=1)
+    measured = measured.sort_values("complete", ascending=False, kind="stable")
+    own = measured.drop_duplicates("track_id").set_index("track_id")
+    donors = _donors(tracks, own)
+    found = own.reindex(donors)
+    for name in FEATURES:
+        tracks[name] = found[name].to_numpy(dtype=np.float32)
+    tracks["features_from"] = donors
+    tracks["has_features"] = found["complete"].eq(True).to_numpy(dtype=bool)
+    names_from = tracks["sources"].map(lambda names: names[0])
+    tracks["provenance"] = found["source"].reset_index(drop=True).fillna(names_from)
+    return tracks
+
+
+def _donors(tracks: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
+    """For every track the id whose features it takes, or NA."""
+    has_own = tracks["track_id"].isin(own.index)
+    wanting = tracks.loc[~has_own, ["track_id", "recording_id", "duration_ms"]]
+    giving = tracks.loc[
+        tracks["track_id"].isin(own.index[own["complete"]]),
+        ["track_id", "recording_id", "duration_ms"],
+    ]
+    pairs = wanting.merge(giving, on="recording_id", suffixes=("", "_donor"))
+    pairs["apart"] = (pairs["duration_ms"] - pairs["duration_ms_donor"]).abs()
+    pairs = pairs.sort_values(["track_id", "apart", "track_id_donor"], na_position="last")
+    nearest = pairs.drop_duplicates("track_id").set_index("track_id")["track_id_donor"]
+    return tracks["track_id"].where(has_own, tracks["track_id"].map(nearest))
+
+
+def _with_genres(tracks: pd.DataFrame) -> pd.DataFrame:
+    """Add taxonomy genres: of the track's own words, else those usual for its first artist."""
+    own = [to_taxonomy(words) for words in tracks["raw_genres"]]
+    usual = _genres_by_artist(tracks["artist_keys"], own)
+    genres, origin = [], []
+    for mine, artists in zip(own, tracks["artist_keys"], strict=True):
+        borrowed = [] if mine or not artists else usual.get(artists[0], [])
+        genres.append(mine or borrowed)
+        origin.append("track" if mine else "artist" if borrowed else None)
+    return tracks.assign(genres=genres, genres_from=origin)
+
+
+def _genres_by_artist(artists: pd.Series, genres: list[list[str]]) -> dict[str, list[str]]:
+    """First artist → the families that at least _ARTIST_SHARE of their tracks carry."""
+    tracks: Counter[str] = Counter()
+    carried: dict[str, Counter[str]] = {}
+    for names, words in zip(artists, genres, strict=True):
+        if names and words:
+            tracks[names[0]] += 1
+            carried.setdefault(names[0], Counter()).update(words)
+    order = {family: at for at, family in enumerate(dict.fromkeys(_flat(genres)))}
+    return {
+        artist: sorted(
+            (f for f, n in counts.items() if n >= _ARTIST_SHARE * tracks[artist]), key=order.get
+        )
+        for artist, counts in carried.items()
+    }
+
+
+def _to_arrow(tracks: pd.DataFrame) -> pa.Table:
+    columns = []
+    for field in TRACKS:
+        series = tracks[field.name]
+        if pa.types.is_list(field.type):
+            columns.append(pa.array(list(series), type=field.type))
+        else:
+            columns.append(pa.Array.from_pandas(series, type=field.type, safe=False))
+    return pa.table(columns, schema=TRACKS)
+
+
+def genre_words(tracks: pa.Table) -> dict[str, tuple[str, ...]]:
+    """Every raw genre word of the catalogue → its families, for the taxonomy's table."""
+    words = sorted(set(_flat(tracks["raw_genres"].to_pylist())))
+    return {word: families(word) for word in words}

@@ -1,0 +1,117 @@
+"""The files of one data set, whatever they came in: a zip, a folder, or one packed file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from affetto.errors import DataError
+
+_OPENERS: dict[str, Callable[[Path], BinaryIO]] = {".gz": gzip.open, ".xz": lzma.open}
+_BROKEN = (zipfile.BadZipFile, lzma.LZMAError, gzip.BadGzipFile, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file inside a data set: its name there, and how to read it."""
+
+    name: str  # with "/" between folders
+    read: Callable[[], bytes]
+
+    @property
+    def stem(self) -> str:
+        """``"acid jazz"`` of ``data/acid jazz.csv``."""
+        return PurePosixPath(self.name).stem
+
+
+@contextmanager
+def members(path: Path, *, suffix: str = ".csv") -> Iterator[list[Member]]:
+    """The members of ``path`` whose name ends in ``suffix``, sorted by name.
+
+    path : a zip, a folder (searched to every depth), or one file, plain or packed by gzip
+    or xz.  Raises DataError where there is none, or where the packing is damaged.
+    """
+    if not path.exists():
+        raise DataError(f"There is no {path}; fetch or add it first.")
+    try:
+        if path.is_dir():
+            yield _checked([_file_member(p, path) for p in _files_under(path, suffix)], path)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                yield _checked(_zip_members(archive, suffix), path)
+        else:
+            yield _checked(_single(path, suffix), path)
+    except _BROKEN as error:
+        raise DataError(
+            f"{path.name} is damaged or cut short ({error}); fetch it again."
+        ) from error
+
+
+def read_member(path: Path, name: str) -> bytes:
+    """The bytes of the one member called ``name`` (its last part).  Raises DataError if absent."""
+    with members(path, suffix=PurePosixPath(name).suffix) as found:
+        for member in found:
+            if PurePosixPath(member.name).name == name:
+                return member.read()
+        raise DataError(f"{path.name} holds no {name}, only {_some([m.name for m in found])}.")
+
+
+def _files_under(folder: Path, suffix: str) -> list[Path]:
+    return sorted(p for p in folder.rglob(f"*{suffix}*") if p.is_file() and _plain(p) == suffix)
+
+
+def _plain(path: Path) -> str:
+    """The suffix without the packing: ``.csv`` of ``a.csv.xz``."""
+    inner = path.with_suffix("") if path.suffix in _OPENERS else path
+    return inner.suffix.lower()
+
+
+def _file_member(path: Path, folder: Path) -> Member:
+    name = path.relative_to(folder).as_posix().removesuffix(".gz").removesuffix(".xz")
+    return Member(name, lambda: _unpack(path))
+
+
+def _unpack(path: Path) -> bytes:
+    opener = _OPENERS.get(path.suffix)
+    if opener is None:
+        return path.read_bytes()
+    with opener(path) as stream:
+        return stream.read()
+
+
+def _zip_members(archive: zipfile.ZipFile, suffix: str) -> list[Member]:
+    names = sorted(n for n in archive.namelist() if n.lower().endswith(suffix) and _real(n))
+    return [Member(name, lambda name=name: archive.read(name)) for name in names]
+
+
+def _real(name: str) -> bool:
+    """Not one of the shadow files that macOS puts into zips."""
+    return "__MACOSX" not in name and not PurePosixPath(name).name.startswith("._")
+
+
+def _single(path: Path, suffix: str) -> list[Member]:
+    if _plain(path) != suffix:
+        raise DataError(f"{path.name} is not a {suffix} file (plain, .gz, .xz), a zip or a folder.")
+    return [_file_member(path, path.parent)]
+
+
+def _checked(found: list[Member], path: Path) -> list[Member]:
+    if not found:
+        raise DataError(f"{path.name} holds none of the files that its reader knows.")
+    return found
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
+
+def as_stream(member: Member) -> io.BytesIO:
+    """The member's bytes as a stream."""
+    return io.BytesIO(member.read())
