@@ -34,17 +34,18 @@ bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics
 	$(BIN)/python -m affetto.bench
 
 # The stamps remember which pins were installed: as long as they stand, a start takes seconds.
-$(VENV)/.serving: pyproject.toml requirements.lock | $(BIN)/python
+$(VENV)/.serving: pyproject.toml requirements.lock | $(BIN)/pip
 	@echo "Installing what the app needs into $(VENV) (no TensorFlow); this happens once."
 	@$(PIP) -e .
 	@touch $@
 
-$(VENV)/.full: pyproject.toml requirements.lock | $(BIN)/python
+$(VENV)/.full: pyproject.toml requirements.lock | $(BIN)/pip
 	@echo "Installing everything that training, notebooks and tests need into $(VENV); this happens once."
 	@$(PIP) -e ".[train,notebooks,test]"
 	@touch $@ $(VENV)/.serving
 
-$(BIN)/python:
+# pip is the last thing that venv makes: where it is missing, an earlier try was cut short.
+$(BIN)/pip:
 	@test -n "$(PYTHON)" || { echo "Affetto needs Python 3.11: install it (Debian: apt-get install python3 python3-venv)." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
 		|| { echo "Affetto needs Python 3.11, and $(PYTHON) is another: name one with PYTHON=/path/to/python3.11." >&2; exit 1; }

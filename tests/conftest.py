@@ -81,7 +81,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that skipped what it had no leave to skip."""
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("AFFETTO_DATA_MIRROR") and terminal and _refused_skips(terminal):
-        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
