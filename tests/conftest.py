@@ -80,9 +80,10 @@ def _refused_skips(terminal: pytest.TerminalReporter) -> list[tuple[str, str]]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that skipped what it had no leave to skip."""
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("AFFETTO_DATA_MIRROR") and terminal and _refused_skips(terminal):
-        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if not os.environ.get("AFFETTO_DATA_MIRROR") or not terminal or not _refused_skips(terminal):
+        return
+    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

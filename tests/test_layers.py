@@ -50,6 +50,11 @@ def test_the_library_keeps_the_rules() -> None:
             "def f():\n    import tensorflow",
             "Only networks and training know Keras",
         ),
+        (
+            "faces/classifier.py",
+            "import affetto.faces.network",
+            "Serving never reaches Keras, by no detour",
+        ),
         ("settings.py", "import streamlit", "The library does not know its doors"),
     ],
 )
