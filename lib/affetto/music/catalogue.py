@@ -1,0 +1,201 @@
+"""The tracks that can be recommended, column by column, quick to load and to filter.
+
+The released vocabulary is one Parquet file whose row order is the model's item index.  Columns
+are NumPy arrays; a ``Track`` is built only for the few rows that are shown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affetto.emotions import Mood
+from affetto.errors import DataError, InputError
+from affetto.music.tracks import Track, bare_track_id
+
+SCHEMA = pa.schema(
+    [
+        pa.field("track_id", pa.string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("artists", pa.list_(pa.string()), nullable=False),
+        pa.field("year", pa.int16()),
+        pa.field("explicit", pa.bool_()),
+        pa.field("genres", pa.list_(pa.string())),
+        pa.field("tempo", pa.float32()),
+        pa.field("valence", pa.float32()),
+        pa.field("arousal", pa.float32()),
+        pa.field("popularity", pa.float32()),
+    ]
+)
+
+
+class Catalogue:
+    """``len(catalogue)`` tracks; item ``i`` is row ``i``.
+
+    Raises DataError if a column is missing or has another type, an id stands twice, or a mood
+    lies outside the plane or is half known.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = _conform(table)
+        self._lock = threading.Lock()
+        self.mood = np.column_stack(
+            [_floats(self._table, "valence"), _floats(self._table, "arousal")]
+        )
+        self.year = _column(self._table, "year").fill_null(0).to_numpy(zero_copy_only=False)
+        self.popularity = np.nan_to_num(_floats(self._table, "popularity"))
+        _check_moods(self.mood)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Catalogue:
+        """Read a vocabulary file.  Raises DataError if it is not Parquet in our layout."""
+        try:
+            table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise DataError("The vocabulary is not a readable Parquet file.") from error
+        return cls(table)
+
+    def to_bytes(self) -> bytes:
+        """The vocabulary as one small Parquet file; ``from_bytes`` reads it back."""
+        sink = io.BytesIO()
+        pq.write_table(self._table, sink, compression="zstd", compression_level=19)
+        return sink.getvalue()
+
+    def __len__(self) -> int:
+        return self._table.num_rows
+
+    @cached_property
+    def mood_known(self) -> np.ndarray:
+        """[n] bool, whether the track's mood is known."""
+        return ~np.isnan(self.mood[:, 0])
+
+    @cached_property
+    def clean(self) -> np.ndarray:
+        """[n] bool, True where the track is known not to be explicit."""
+        marked = _column(self._table, "explicit").fill_null(True)
+        return ~marked.to_numpy(zero_copy_only=False).astype(bool)
+
+    @cached_property
+    def genres(self) -> tuple[str, ...]:
+        """Every genre that some track has, in alphabetical order."""
+        names, _, _ = self._genre_entries
+        return tuple(sorted(names))
+
+    @cached_property
+    def _genre_entries(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """Genre names, and one (row, code) pair an entry of the ``genres`` column."""
+        column = _column(self._table, "genres")
+        entries = column.flatten().dictionary_encode()
+        rows = column.value_parent_indices().to_numpy()
+        return entries.dictionary.to_pylist(), rows, entries.indices.to_numpy()
+
+    def has_genre(self, genres: Iterable[str]) -> np.ndarray:
+        """[n] bool, whether a track has one of ``genres``.  InputError for an unknown one."""
+        names, rows, codes = self._genre_entries
+        wanted = [names.index(self.parse_genre(genre)) for genre in genres]
+        mask = np.zeros(len(self), dtype=bool)
+        mask[rows[np.isin(codes, wanted)]] = True
+        return mask
+
+    def parse_genre(self, name: str) -> str:
+        """The genre that ``name`` means, whatever its case.  InputError, naming near ones."""
+        plain = {_plain_genre(genre): genre for genre in self.genres}
+        word = _plain_genre(name)
+        if word in plain:
+            return plain[word]
+        inside = [genre for key, genre in plain.items() if word and (word in key or key in word)]
+        near = [plain[key] for key in difflib.get_close_matches(word, plain, n=4)]
+        matches = list(dict.fromkeys(inside + near))[:5] or self.genres
+        raise InputError(f"I don't know the genre {name!r}; try {', '.join(matches)}.")
+
+    @cached_property
+    def main_artist(self) -> np.ndarray:
+        """[n] int32, a number for each track's first artist as spelt; -1 where there is none."""
+        column = _column(self._table, "artists")
+        codes = column.flatten().dictionary_encode().indices.to_numpy()
+        rows, first = np.unique(column.value_parent_indices().to_numpy(), return_index=True)
+        found = np.full(len(self), -1, dtype=np.int32)
+        found[rows] = codes[first]
+        return found
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        ids = _column(self._table, "track_id").to_pylist()
+        return dict(zip(ids, range(len(ids)), strict=True))
+
+    def find(self, track_ids: Iterable[str]) -> tuple[list[int], list[str]]:
+        """Items of the ids, links or URIs that are known, and those that are not, in order."""
+        known, unknown = [], []
+        for text in track_ids:
+            item = self._index.get(bare_track_id(text))
+            unknown.append(text) if item is None else known.append(item)
+        return known, unknown
+
+    def track(self, item: int) -> Track:
+        """The facts of one row.  Raises IndexError outside 0 to n - 1."""
+        if not 0 <= item < len(self):
+            raise IndexError(f"item {item} of {len(self)}")
+        row = {name: self._table.column(name)[item].as_py() for name in SCHEMA.names}
+        return Track(
+            track_id=row["track_id"],
+            title=row["title"],
+            artists=tuple(row["artists"]),
+            year=row["year"],
+            explicit=row["explicit"],
+            genres=tuple(row["genres"] or ()),
+            tempo=row["tempo"],
+            mood=None if row["valence"] is None else Mood(row["valence"], row["arousal"]),
+            popularity=row["popularity"] or 0.0,
+        )
+
+    def tracks(self, items: Sequence[int]) -> list[Track]:
+        """The facts of several rows, in the order asked."""
+        return [self.track(int(item)) for item in items]
+
+
+def _conform(table: pa.Table) -> pa.Table:
+    """The columns of SCHEMA, one chunk each."""
+    if "popularity" not in table.column_names and "plays" in table.column_names:
+        table = table.rename_columns({"plays": "popularity"})
+    missing = [name for name in SCHEMA.names if name not in table.column_names]
+    if missing:
+        raise DataError(f"The vocabulary lacks the column {missing[0]!r}.")
+    try:
+        table = table.select(SCHEMA.names).cast(SCHEMA).combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        raise DataError("A column of the vocabulary has the wrong type.") from error
+    if len(_column(table, "track_id").unique()) != table.num_rows:
+        raise DataError("A track id stands twice in the vocabulary.")
+    return table
+
+
+def _column(table: pa.Table, name: str) -> pa.Array:
+    return (
+        table.column(name).combine_chunks()
+        if table.num_rows
+        else pa.array([], SCHEMA.field(name).type)
+    )
+
+
+def _floats(table: pa.Table, name: str) -> np.ndarray:
+    """[n] float32 with NaN for null."""
+    return _column(table, name).to_numpy(zero_copy_only=False).astype(np.float32)
+
+
+def _check_moods(mood: np.ndarray) -> None:
+    unknown = np.isnan(mood)
+    if (unknown[:, 0] != unknown[:, 1]).any():
+        raise DataError("A track in the vocabulary has half a mood.")
+    if (np.abs(mood[~unknown]) > 1).any():
+        raise DataError("A track's mood in the vocabulary lies outside -1 to 1.")
+
+
+def _plain_genre(name: str) -> str:
+    return name.casefold().replace("-", " ").replace("_", " ").strip()

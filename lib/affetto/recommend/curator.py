@@ -1,0 +1,118 @@
+"""A request in, a playlist out: journey, ranking and reasons put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from affetto.emotions import Mood
+from affetto.errors import InputError
+from affetto.music.playlists import Playlist, Suggestion
+from affetto.recommend.journey import goal_mood, plan_journey
+from affetto.recommend.ranking import Ranker, Taste
+from affetto.recommend.reasons import Place, alike_seeds, reason
+from affetto.recommend.released import Released
+from affetto.recommend.request import PlaylistRequest
+
+
+def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
+    """The playlist for a request.
+
+    Shorter than asked only where the filters and the rules leave no more, which a message
+    says.  Raises InputError for an unknown genre, or where nothing can be played at all.
+    """
+    catalogue = released.catalogue
+    allowed = request.filters.allowed(catalogue)
+    taste, skipped = _taste(released, request)
+    goal = goal_mood(request.goal, request.start.mood)
+    path, items = _pick(released, request, goal, allowed, taste)
+    return Playlist(
+        emotion=request.start.emotion,
+        confidence=request.start.confidence,
+        mood=request.start.mood,
+        goal=request.goal,
+        journey=path,
+        tracks=_suggestions(released, request.start.mood, goal, path, items, taste),
+        messages=(*request.start.messages, *skipped, *_shortfall(request, len(items))),
+    )
+
+
+def _pick(
+    released: Released, request: PlaylistRequest, goal: Mood, allowed: np.ndarray, taste: Taste
+) -> tuple[tuple[Mood, ...], list[int]]:
+    """Path and items.  Where too few tracks fit, the path is planned again for so many."""
+    ranker = Ranker(released.catalogue, released.recommender)
+    floor = request.start.mood.valence if request.goal == "match" else None
+    n = request.n
+    while n:
+        path = plan_journey(request.start.mood, goal, n=n)
+        items = ranker.pick(
+            path, allowed=allowed, taste=taste, seed=request.seed, min_valence=floor
+        )
+        if len(items) == n:
+            return path, items
+        n = len(items)
+    raise InputError(
+        "Nothing is left to play: every track that fits is a seed track or one you disliked; "
+        "loosen a filter."
+    )
+
+
+def _taste(released: Released, request: PlaylistRequest) -> tuple[Taste, list[str]]:
+    """The listener's tracks as items, and a sentence on those that we don't know."""
+    known, unknown = {}, []
+    for name, ids in (
+        ("seeds", request.seed_tracks),
+        ("liked", request.liked),
+        ("disliked", request.disliked),
+    ):
+        items, strangers = released.catalogue.find(ids)
+        known[name] = tuple(dict.fromkeys(items))
+        unknown += strangers
+    return Taste(**known), _skipped(unknown)
+
+
+def _skipped(unknown: Sequence[str]) -> list[str]:
+    if not unknown:
+        return []
+    shown = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
+    plural = "s that are" if len(unknown) > 1 else " that is"
+    return [f"Skipped {len(unknown)} track id{plural} not in the vocabulary: {shown}."]
+
+
+def _shortfall(request: PlaylistRequest, found: int) -> list[str]:
+    if found == request.n:
+        return []
+    return [
+        f"Only {found} of {request.n} tracks fit, with no artist more than twice and no song "
+        "in two versions; loosen a filter for more."
+    ]
+
+
+def _suggestions(
+    released: Released,
+    start: Mood,
+    goal: Mood,
+    path: Sequence[Mood],
+    items: Sequence[int],
+    taste: Taste,
+) -> tuple[Suggestion, ...]:
+    """Items with their facts and reasons."""
+    tracks = released.catalogue.tracks(items)
+    seeds = dict(zip(taste.seeds, released.catalogue.tracks(taste.seeds), strict=True))
+    alike = alike_seeds(released.recommender.vectors, taste.seeds, items)
+    found = []
+    for k, (track, wanted) in enumerate(zip(tracks, path, strict=True)):
+        by_artist = (s for s in seeds.values() if s.artist_keys & track.artist_keys)
+        place = Place(
+            track=track,
+            wanted=wanted,
+            start=start,
+            goal=goal,
+            before=tracks[k - 1] if k else None,
+            seed_by_artist=next(by_artist, None),
+            seed_alike=seeds.get(alike[k]),
+        )
+        found.append(Suggestion(track, wanted, reason(place)))
+    return tuple(found)

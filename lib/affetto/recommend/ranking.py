@@ -1,0 +1,199 @@
+"""From scores to a list that people like: near the mood, varied, each song once.
+
+At each step of the journey the tracks near the wanted mood compete.  What a recommender says of
+them counts most, nearness to the mood next; a little seeded noise makes another seed another
+list; alikeness to what was just picked counts against a track.  The pick becomes history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from affetto.music.catalogue import Catalogue
+from affetto.recommend.recommender import Recommender, Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """What the listener said of tracks, as items.
+
+    seeds : "more like these"; heard first, never listed.  liked : heard too, may be listed.
+    disliked : never listed, nor another version of them, and their like counts less.
+    """
+
+    seeds: tuple[int, ...] = ()
+    liked: tuple[int, ...] = ()
+    disliked: tuple[int, ...] = ()
+
+    @property
+    def heard(self) -> tuple[int, ...]:
+        """The history that a list begins from."""
+        return tuple(dict.fromkeys((*self.seeds, *self.liked)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingWeights:
+    """How much each concern counts, in standard deviations of the scores near the wanted mood."""
+
+    mood: float = 1.0  # lost a radius away from the wanted mood, twice that two radii away
+    noise: float = 0.3  # scale of the Gumbel noise that the seed draws
+    alike: float = 0.7  # lost by a twin of a recent pick
+    same_artist: float = 1.0  # lost by an artist already in the list
+    disliked: float = 1.5  # lost by a twin of a disliked track
+    radius: float = 0.2  # tracks this near to the wanted mood compete ...
+    enough: int = 120  # ... or this many of the nearest, if that is more
+    shortlist: int = 200  # of which the best are looked at one by one
+
+
+ARTIST_LIMIT, ARTIST_WINDOW = 2, 20  # no artist more than twice in twenty tracks
+RECENT = 20  # picks that a track is compared with for variety
+NEAR = 0.35  # as near as a track must be to be called "in the mood"
+DEFAULT_WEIGHTS = RankingWeights()
+
+
+@dataclass(slots=True)
+class _Picks:
+    """The list so far, and the rules on artists and songs that the next track must keep."""
+
+    items: list[int] = field(default_factory=list)
+    artists: list[frozenset[str]] = field(default_factory=list)  # one entry a pick
+    songs: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, item: int, artists: frozenset[str], songs: frozenset[tuple[str, str]]) -> None:
+        self.items.append(item)
+        self.artists.append(artists)
+        self.songs |= songs
+
+    def full_artists(self) -> set[str]:
+        """Those who have all the places that the last nineteen tracks allow."""
+        window = self.artists[-(ARTIST_WINDOW - 1) :]
+        counts = Counter(artist for artists in window for artist in artists)
+        return {artist for artist, count in counts.items() if count >= ARTIST_LIMIT}
+
+
+class Ranker:
+    """Picks tracks for a path of moods out of one catalogue with one recommender."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        recommender: Recommender,
+        *,
+        weights: RankingWeights = DEFAULT_WEIGHTS,
+    ) -> None:
+        if recommender.size != len(catalogue):
+            raise ValueError(f"{recommender.size} scores for {len(catalogue)} tracks")
+        self.catalogue, self.recommender, self.weights = catalogue, recommender, weights
+
+    def pick(
+        self,
+        path: Sequence[Wish],
+        *,
+        allowed: np.ndarray,
+        taste: Taste = Taste(),
+        seed: int = 0,
+        min_valence: float | None = None,
+    ) -> list[int]:
+        """Up to ``len(path)`` items, one a step; fewer where the rules leave no more.
+
+        path : wanted moods; None where any will do.  allowed : [n] bool.
+        min_valence : keep to tracks at least this pleasant, where enough are near the path.
+        The same arguments always give the same list.  Tracks of unknown mood are taken only
+        where no mood is wanted, or when all others are used up.
+        """
+        pool = allowed.copy()
+        pool[[*taste.seeds, *taste.disliked]] = False
+        if min_valence is not None:
+            pool &= self._pleasant_enough(path, pool, min_valence)
+        noise = np.random.default_rng(seed).gumbel(scale=self.weights.noise, size=len(pool))
+        picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
+        for wanted in path:
+            history = (*taste.heard, *picks.items)
+            scores = self.recommender.scores(history, wanted, wishes=path[: len(picks.items)])
+            item = self._next(scores, wanted, pool, picks, noise, taste)
+            if item is None:
+                break
+            pool[item] = False
+            track = self.catalogue.track(item)
+            picks.add(item, track.artist_keys, track.song_keys)
+        return picks.items
+
+    def _next(self, scores, wanted: Wish, pool, picks: _Picks, noise, taste: Taste) -> int | None:
+        """The best track that keeps the rules, or None.  Songs already listed leave ``pool``."""
+        open_items, full = pool.copy(), picks.full_artists()
+        while True:
+            near, distance = self._near(wanted, open_items)
+            if not len(near):
+                return None
+            worth = _standardised(scores[near]) + noise[near] - self.weights.mood * distance
+            best = np.argsort(-worth, kind="stable")[: self.weights.shortlist]
+            for item in self._varied(near[best], worth[best], picks, taste):
+                track = self.catalogue.track(item)
+                if track.song_keys & picks.songs:
+                    pool[item] = False
+                elif not track.artist_keys & full:
+                    return item
+                open_items[item] = False
+
+    def _near(self, wanted: Wish, open_items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Items that compete, and how many radii each lies from the wanted mood."""
+        items = np.flatnonzero(open_items)
+        if wanted is None:
+            return items, np.zeros(len(items))
+        gaps = self.catalogue.mood[items] - np.array([wanted.valence, wanted.arousal], np.float32)
+        distance = np.hypot(gaps[:, 0], gaps[:, 1])
+        known = ~np.isnan(distance)
+        if not known.any():
+            return items, np.zeros(len(items))
+        items, distance = items[known], distance[known]
+        radius = self.weights.radius
+        if np.count_nonzero(distance <= radius) < self.weights.enough:
+            place = min(self.weights.enough, len(distance)) - 1
+            radius = max(radius, float(np.partition(distance, place)[place]))
+        within = distance <= radius
+        return items[within], distance[within] / self.weights.radius
+
+    def _varied(self, items, worth, picks: _Picks, taste: Taste) -> list[int]:
+        """The shortlist, best first, after likeness to recent picks and dislikes is taken off."""
+        artist, recent = self.catalogue.main_artist, picks.items[-RECENT:]
+        worth = worth - self.weights.same_artist * np.isin(artist[items], artist[recent])
+        worth -= self.weights.alike * self._likeness(items, recent)
+        worth -= self.weights.disliked * self._likeness(items, taste.disliked)
+        return items[np.argsort(-worth, kind="stable")].tolist()
+
+    def _likeness(self, items: np.ndarray, others: Sequence[int]) -> np.ndarray:
+        """Highest cosine of each item with ``others``, 0 to 1; zeros without vectors."""
+        vectors = self.recommender.vectors
+        if vectors is None or not len(others):
+            return np.zeros(len(items))
+        cosines = unit_rows(vectors[items]) @ unit_rows(vectors[list(others)]).T
+        return np.maximum(cosines.max(axis=1), 0.0)
+
+    def _pleasant_enough(self, path, pool: np.ndarray, floor: float) -> np.ndarray:
+        """[n] bool: tracks at or above the floor, or all where too few of them are near."""
+        mood = self.catalogue.mood
+        above = mood[:, 0] >= floor - 1e-6
+        for wanted in {step for step in path if step is not None}:
+            near = np.hypot(mood[:, 0] - wanted.valence, mood[:, 1] - wanted.arousal) <= NEAR
+            if np.count_nonzero(pool & above & near) < max(self.weights.enough, 3 * len(path)):
+                return np.ones(len(pool), dtype=bool)
+        return above
+
+    def _songs(self, items: Sequence[int]) -> set[tuple[str, str]]:
+        return set().union(*(track.song_keys for track in self.catalogue.tracks(items)))
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """[n, D] rows scaled to length 1; rows of zeros stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1.0)
+
+
+def _standardised(scores: np.ndarray) -> np.ndarray:
+    """Zero mean and unit deviation, so that weights mean the same for every recommender."""
+    spread = float(scores.std())
+    return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros(len(scores))

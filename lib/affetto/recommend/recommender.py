@@ -1,0 +1,207 @@
+"""What every recommender answers, and the released one: an LSTM run a track at a time.
+
+Scores of two recommenders are not comparable; within one, higher is better.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from affetto.emotions import Mood
+from affetto.errors import ModelError
+
+Wish = Mood | None  # the mood wanted of a track; None where none was
+
+
+@runtime_checkable
+class Recommender(Protocol):
+    """Ranks a whole vocabulary by what was heard and what is wanted next.
+
+    size : number of items.  vectors : [size, D] float32 item vectors whose cosine says how
+    alike two tracks are, or None where the recommender has none.
+    """
+
+    name: str
+    size: int
+    vectors: np.ndarray | None
+
+    def scores(
+        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+    ) -> np.ndarray:
+        """[size] float32, finite: how well each item follows ``history``.
+
+        history : items heard, oldest first; may be empty.  wanted : the mood of the next track.
+        wishes : the moods that were wanted when the history was chosen, aligned with its end
+        (a shorter sequence means that nothing was wanted before).
+        A pure function: the same arguments give the same scores whatever was asked before.
+        Raises IndexError for an item outside 0 to size - 1.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVectors:
+    """The recommender's tracks as numbers.  Raises ModelError where the shapes disagree.
+
+    vectors : [n, D] float32.  bias : [n] float32.  start : [D] float32, what is "heard" first.
+    """
+
+    vectors: np.ndarray
+    bias: np.ndarray
+    start: np.ndarray
+
+    def __post_init__(self) -> None:
+        n, width = self.vectors.shape if self.vectors.ndim == 2 else (-1, -1)
+        if self.bias.shape != (n,) or self.start.shape != (width,):
+            raise ModelError("The recommender's item vectors don't fit together.")
+        if not all(np.isfinite(part).all() for part in (self.vectors, self.bias, self.start)):
+            raise ModelError("The recommender's item vectors hold values that are not numbers.")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ItemVectors:
+        """Read ``recommender_items.npz``: int8 vectors, one float32 scale a row, bias, start."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as parts:
+                scales = parts["scales"].astype(np.float32)
+                vectors = parts["vectors"].astype(np.float32) * scales[:, None]
+                bias, start = parts["bias"].astype(np.float32), parts["start"].astype(np.float32)
+        except (KeyError, ValueError, OSError, IndexError, EOFError) as error:
+            raise ModelError("The recommender's item vectors cannot be read.") from error
+        return cls(vectors, bias, start)
+
+    def to_bytes(self) -> bytes:
+        """``recommender_items.npz``; each row keeps 1/127 of its largest value."""
+        scales = np.maximum(np.abs(self.vectors).max(axis=1), 1e-12).astype(np.float32) / 127
+        sink = io.BytesIO()
+        np.savez_compressed(
+            sink,
+            vectors=np.rint(self.vectors / scales[:, None]).astype(np.int8),
+            scales=scales,
+            bias=self.bias.astype(np.float32),
+            start=self.start.astype(np.float32),
+        )
+        return sink.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where the LSTM stands after a history: what the next step needs."""
+
+    query: np.ndarray  # [D]
+    hidden: np.ndarray  # [1, U]
+    cell: np.ndarray  # [1, U]
+    total: np.ndarray  # [D], sum of the vectors heard
+    heard: int
+
+    @classmethod
+    def blank(cls, width: int, units: int) -> _State:
+        """Before anything was heard or asked."""
+        rest = np.zeros((1, units), np.float32)
+        return cls(np.zeros(width, np.float32), rest, rest, np.zeros(width, np.float32), 0)
+
+
+class LstmRecommender:
+    """The LSTM through LiteRT, with exact search over all items.
+
+    Each track costs one step of the network and one product with the item matrix, because the
+    states of recent histories are kept.  One instance may serve several threads.
+    Raises ModelError if the network and the items don't belong together.
+    """
+
+    name = "lstm"
+
+    def __init__(self, model: bytes, items: ItemVectors, *, kept_states: int = 512) -> None:
+        self._step = _signature(model)
+        self._items = items
+        self.vectors: np.ndarray | None = items.vectors
+        self.size = len(items.bias)
+        self._blank = _State.blank(len(items.start), _units(self._step, width=len(items.start)))
+        self._states: OrderedDict[tuple, _State] = OrderedDict()
+        self._kept_states = kept_states
+        self._lock = threading.Lock()
+
+    def scores(
+        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+    ) -> np.ndarray:
+        """See Recommender.scores: query · vector + bias for every item."""
+        query = self.query(history, wanted, wishes=wishes)
+        return self._items.vectors @ query + self._items.bias
+
+    def query(
+        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+    ) -> np.ndarray:
+        """[D] float32: the direction in which the next track is sought.
+
+        The network is told the wish of each track as it was when that track was chosen.
+        """
+        heard = checked_history(history, size=self.size)
+        unasked = max(0, len(heard) - len(wishes))
+        told = ((None,) * unasked + tuple(wishes))[-len(heard) :] if heard else ()
+        steps = tuple(zip((None, *heard), (*told, wanted), strict=True))
+        with self._lock:
+            return self._state(steps).query
+
+    def _state(self, steps: tuple[tuple[int | None, Wish], ...]) -> _State:
+        """The state after all steps, going on from the longest beginning that is still kept."""
+        known = next((k for k in range(len(steps), 0, -1) if steps[:k] in self._states), 0)
+        state = self._states[steps[:known]] if known else self._blank
+        for k in range(known, len(steps)):
+            state = self._states[steps[: k + 1]] = self._advance(state, *steps[k])
+        self._states.move_to_end(steps)
+        while len(self._states) > self._kept_states:
+            self._states.popitem(last=False)
+        return state
+
+    def _advance(self, state: _State, item: int | None, wish: Wish) -> _State:
+        """One step: hear ``item`` (None: the start), want ``wish`` next."""
+        vector = self._items.start if item is None else self._items.vectors[item]
+        heard = state.heard + (item is not None)
+        total = state.total if item is None else state.total + vector
+        wanted = (0.0, 0.0, 0.0) if wish is None else (wish.valence, wish.arousal, 1.0)
+        answer = self._step(
+            item=vector[None],
+            hidden=state.hidden,
+            cell=state.cell,
+            mean=(total / max(heard, 1))[None],
+            wanted=np.array([wanted], np.float32),
+        )
+        return _State(answer["query"][0], answer["hidden"], answer["cell"], total, heard)
+
+
+def checked_history(history: Sequence[int], *, size: int) -> tuple[int, ...]:
+    """The history as plain ints.  Raises IndexError for an item outside 0 to size - 1."""
+    heard = tuple(int(item) for item in history)
+    if heard and not 0 <= min(heard) <= max(heard) < size:
+        raise IndexError(f"items {min(heard)} to {max(heard)} of a vocabulary of {size}")
+    return heard
+
+
+def _signature(model: bytes):
+    """The network's one function, as LiteRT runs it."""
+    from ai_edge_litert.interpreter import Interpreter  # what only reads a Protocol needs none
+
+    try:
+        return Interpreter(model_content=model, num_threads=1).get_signature_runner(
+            "serving_default"
+        )
+    except (ValueError, RuntimeError) as error:
+        raise ModelError("The recommender's network is not a readable LiteRT model.") from error
+
+
+def _units(step, *, width: int) -> int:
+    """How many units the LSTM has; ModelError unless inputs and outputs are as agreed."""
+    inputs = {key: tuple(map(int, d["shape"])) for key, d in step.get_input_details().items()}
+    outputs = {key: tuple(map(int, d["shape"])) for key, d in step.get_output_details().items()}
+    state, vector = inputs.get("hidden", ()), (1, width)
+    agreed = {"item": vector, "hidden": state, "cell": state, "mean": vector, "wanted": (1, 3)}
+    answers = {"query": vector, "hidden": state, "cell": state}
+    if len(state) != 2 or state[0] != 1 or inputs != agreed or outputs != answers:
+        raise ModelError("The recommender's network and its item vectors don't fit together.")
+    return state[1]

@@ -1,0 +1,62 @@
+"""The released recommender: catalogue and network, loaded together and checked to belong so."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from affetto.errors import ModelError
+from affetto.music.catalogue import Catalogue
+from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender
+
+VOCABULARY, ITEMS, NETWORK = (
+    "vocabulary.parquet", "recommender_items.npz", "recommender_lstm.tflite",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A catalogue and a recommender over its rows.  Raises ModelError where the sizes differ."""
+
+    catalogue: Catalogue
+    recommender: Recommender
+
+    def __post_init__(self) -> None:
+        if self.recommender.size != len(self.catalogue):
+            raise ModelError(
+                f"The recommender knows {self.recommender.size:,} tracks and the vocabulary has "
+                f"{len(self.catalogue):,}; they don't belong together."
+            )
+
+
+def recommender_section(vocabulary: bytes) -> dict[str, str]:
+    """What the manifest's ``recommender`` section must hold so that the parts stay together."""
+    return {"vocabulary_sha256": hashlib.sha256(vocabulary).hexdigest()}
+
+
+def open_released(read: Callable[[str], bytes], manifest: Mapping) -> Released:
+    """Build the recommender from its three files.
+
+    read : file name → checked bytes.  manifest : its ``recommender`` section names the
+    vocabulary that the network was trained on.
+    Raises ModelError or DataError if a file is damaged or belongs to another release.
+    """
+    vocabulary = read(VOCABULARY)
+    named = manifest.get("recommender", {}).get("vocabulary_sha256")
+    if named != hashlib.sha256(vocabulary).hexdigest():
+        raise ModelError(
+            "The vocabulary is not the one that the recommender was trained on; "
+            "install both from one release."
+        )
+    network = LstmRecommender(read(NETWORK), ItemVectors.from_bytes(read(ITEMS)))
+    return Released(Catalogue.from_bytes(vocabulary), network)
+
+
+@lru_cache(maxsize=1)
+def load_released() -> Released:
+    """The bundled recommender, loaded once a process.  Raises ModelError if it is not whole."""
+    from affetto.bundled import read_bundled, read_manifest
+
+    return open_released(read_bundled, read_manifest())

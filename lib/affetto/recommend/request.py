@@ -1,0 +1,60 @@
+"""What a listener asks for, as one value that can be kept, repeated and put in a link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from affetto.emotions import EMOTION_MOODS, Mood, parse_emotion
+from affetto.errors import InputError
+from affetto.recommend.filters import Filters
+from affetto.recommend.journey import check_length, default_goal, nearest_emotion, parse_goal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where the listener is, and how we know.  Raises InputError for an unknown emotion."""
+
+    mood: Mood
+    emotion: str | None = None  # None where only a point is known
+    confidence: float | None = None  # of a face reading, 0 to 1
+    messages: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.emotion is not None:
+            parse_emotion(self.emotion)
+
+    @classmethod
+    def from_emotion(cls, name: str) -> Start:
+        """At the coordinates of an emotion.  Raises InputError for an unknown one."""
+        emotion = parse_emotion(name)
+        return cls(mood=EMOTION_MOODS[emotion], emotion=emotion)
+
+    @property
+    def default_goal(self) -> str:
+        """The goal for this start: that of its emotion, or of the one nearest to its mood."""
+        return default_goal(self.emotion or nearest_emotion(self.mood))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaylistRequest:
+    """One request; the same request always gives the same list.
+
+    goal : match, lift, calm, energise, "V,A" or a Mood; None for the start's default.
+    seed_tracks, liked, disliked : track ids, links or URIs.  seed : any integer from 0.
+    Raises InputError for a goal, length or seed that makes no sense.
+    """
+
+    start: Start
+    goal: str | Mood | None = None
+    n: int = 20
+    filters: Filters = field(default_factory=Filters)
+    seed_tracks: tuple[str, ...] = ()
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_length(self.n)
+        object.__setattr__(self, "goal", parse_goal(self.goal or self.start.default_goal))
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(f"A seed is a whole number from 0 up; got {self.seed}.")
