@@ -1,0 +1,201 @@
+"""The ``affetto`` command.
+
+Data go to stdout, progress and complaints to stderr.  Exit codes: 0 done; 1 something is wrong
+inside Affetto, or a check that the command makes failed; 2 something is wrong with what was asked.
+Everything heavy is imported inside the command that needs it, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from affetto.errors import AffettoError
+
+OK, FAILED, BAD_INPUT = 0, 1, 2
+DEBUG = "AFFETTO_DEBUG"
+STDIN = "-"
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,  # main() turns every error into one sentence
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's ``--help``: one example a line."""
+    return "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; any error becomes one sentence on stderr.
+
+    arguments : those of the process by default.  AFFETTO_DEBUG=1 shows the traceback of an error
+    that nobody foresaw.
+    """
+    from affetto.terminal import complain
+
+    try:
+        code = app(args=arguments, prog_name="affetto", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else OK
+    except BrokenPipeError:  # `affetto … | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except AffettoError as error:
+        complain(str(error))
+        return BAD_INPUT
+    except typer.Abort:
+        complain("Stopped.")
+        return FAILED
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        sentence, code = _explain(error)
+        complain(sentence)
+        return code
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """One sentence and the exit code for an error that is not our own."""
+    if hasattr(error, "format_message"):  # Typer's: an unknown option, a missing argument
+        message = error.format_message()
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "affetto"
+        hint = "" if message.endswith("?") else f"; see {command} --help."
+        return message.rstrip(".") + hint, BAD_INPUT
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"Something went wrong inside Affetto ({what}); {DEBUG}=1 shows where.", FAILED
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog=examples("affetto detect me.jpg", "affetto info"),
+)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Look at a face, say what it shows and how sure that is, and play music that fits."""
+    if version:
+        import affetto
+
+        print(affetto.__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command(
+    epilog=examples(
+        "affetto detect me.jpg",
+        "affetto detect holiday/*.jpg --json > faces.json",
+        "curl -s https://example.org/me.jpg | affetto detect -",
+    )
+)
+def detect(
+    photos: Annotated[
+        list[str], typer.Argument(metavar="PHOTO…", help="JPEG, PNG or WebP files; - is stdin.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Find the faces in photos and say what each shows, and how sure that is.
+
+    A photo without a face is answered with a message. One that cannot be read is answered with an
+    error, the others all the same, and the exit code is 2.
+    """
+    from affetto import service, terminal
+
+    with terminal.native_chatter_muted():
+        service.warm_up()
+    entries = [_look_at(photo) for photo in terminal.progress(photos, doing="Looking at photos")]
+    if as_json:
+        terminal.print_json(entries)
+    else:
+        _show_faces(entries)
+    if any(entry["error"] for entry in entries):
+        raise typer.Exit(BAD_INPUT)
+
+
+def _look_at(photo: str) -> dict[str, Any]:
+    """One entry of ``affetto detect --json``; an unreadable photo has an ``error``."""
+    from affetto import service
+    from affetto.errors import PhotoError
+    from affetto.faces.photo import read_photo_file
+
+    try:
+        source = sys.stdin.fileno() if photo == STDIN else photo
+        reading = service.detect(read_photo_file(source))
+    except PhotoError as error:
+        return {"photo": photo, "faces": [], "message": None, "error": str(error)}
+    return {"photo": photo, **reading.to_dict(), "error": None}
+
+
+def _show_faces(entries: Sequence[dict[str, Any]]) -> None:
+    """The same as a table; what is wrong with a photo goes to stderr."""
+    from affetto import terminal
+
+    rows = [_face_row(entry["photo"], face) for entry in entries for face in entry["faces"]]
+    if rows:
+        columns = ("Photo", "Emotion", ">Confidence", "Next", ">Valence", ">Arousal", "Box")
+        terminal.print_table(columns, rows)
+    for entry in entries:
+        if entry["message"]:
+            terminal.print_line(f"{entry['photo']}: {entry['message']}")
+        if entry["error"]:
+            told = entry["photo"] in entry["error"]  # the sentence names the file already
+            terminal.complain(entry["error"] if told else f"{entry['photo']}: {entry['error']}")
+
+
+def _face_row(photo: str, face: dict[str, Any]) -> tuple[str, ...]:
+    ranked = sorted(face["probabilities"].items(), key=lambda item: -item[1])
+    second, share = ranked[1]
+    x, y, width, height = face["box"]
+    return (
+        photo,
+        face["emotion"] if face["sure"] else f"{face['emotion']}? not sure",
+        f"{face['confidence']:.0%}",
+        f"{second} {share:.0%}",
+        f"{face['valence']:+.2f}",
+        f"{face['arousal']:+.2f}",
+        f"{width}×{height} at {x},{y}",
+    )
+
+
+@app.command(epilog=examples("affetto info", "affetto info --json"))
+def info(as_json: JsonOption = False) -> None:
+    """Say which versions and models are here, how good they are, and what is configured."""
+    from affetto import about, terminal
+
+    facts = about.facts()
+    if as_json:
+        terminal.print_json(facts)
+    else:
+        terminal.print_table(("What", "Value"), list(_flat(facts)))
+
+
+def _flat(facts: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested facts as rows of a dotted name and a value."""
+    rows = []
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{name}.")
+        else:
+            rows.append((f"{prefix}{name}", _plain(value)))
+    return rows
+
+
+def _plain(value: Any) -> str:
+    """A value as a person would write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

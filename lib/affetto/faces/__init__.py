@@ -1,0 +1,1 @@
+"""Photo bytes → faces → emotions: decoding, detection, alignment, and the emotion network."""
