@@ -22,11 +22,11 @@ class PopularityRecommender:
         self._scores = np.log1p(np.maximum(catalogue.popularity, 0)).astype(np.float32)
 
     def scores(
-        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
         """See Recommender.scores; neither history nor wish changes them."""
         checked_history(history, size=self.size)
-        return self._scores.copy()
+        return self._scores.copy() if among is None else self._scores[among]
 
 
 class NearestMoodRecommender:
@@ -43,12 +43,13 @@ class NearestMoodRecommender:
         self._mood = catalogue.mood
 
     def scores(
-        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
         """See Recommender.scores; the negative distance on the mood plane."""
         heard = checked_history(history, size=self.size)
         target = wanted or self._mean_mood(heard)
-        gaps = self._mood - np.array([target.valence, target.arousal], np.float32)
+        mood = self._mood if among is None else self._mood[among]
+        gaps = mood - np.array([target.valence, target.arousal], np.float32)
         return -np.nan_to_num(np.hypot(gaps[:, 0], gaps[:, 1]), nan=2 * 2**0.5).astype(np.float32)
 
     def _mean_mood(self, heard: tuple[int, ...]) -> Mood:

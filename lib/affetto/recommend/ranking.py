@@ -112,9 +112,7 @@ class Ranker:
         noise = np.random.default_rng(seed).gumbel(scale=self.weights.noise, size=len(pool))
         picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
         for wanted in path:
-            history = (*taste.heard, *picks.items)
-            scores = self.recommender.scores(history, wanted, wishes=path[: len(picks.items)])
-            item = self._next(scores, wanted, pool, picks, noise, taste)
+            item = self._next(wanted, pool, picks, noise, taste)
             if item is None:
                 break
             pool[item] = False
@@ -122,14 +120,16 @@ class Ranker:
             picks.add(item, track.artist_keys, track.song_keys)
         return picks.items
 
-    def _next(self, scores, wanted: Wish, pool, picks: _Picks, noise, taste: Taste) -> int | None:
+    def _next(self, wanted: Wish, pool, picks: _Picks, noise, taste: Taste) -> int | None:
         """The best track that keeps the rules, or None.  Songs already listed leave ``pool``."""
         open_items, full = pool.copy(), picks.full_artists()
+        history = (*taste.heard, *picks.items)
         while True:
             near, distance = self._near(wanted, open_items)
             if not len(near):
                 return None
-            worth = _standardised(scores[near]) + noise[near] - self.weights.mood * distance
+            scores = self.recommender.scores(history, wanted, among=near)
+            worth = _standardised(scores) + noise[near] - self.weights.mood * distance
             best = np.argsort(-worth, kind="stable")[: self.weights.shortlist]
             for item in self._varied(near[best], worth[best], picks, taste):
                 track = self.catalogue.track(item)

@@ -33,13 +33,12 @@ class Recommender(Protocol):
     vectors: np.ndarray | None
 
     def scores(
-        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
-        """[size] float32, finite: how well each item follows ``history``.
+        """[size] float32, finite: how well each item follows ``history``; [k] for ``among`` [k].
 
         history : items heard, oldest first; may be empty.  wanted : the mood of the next track.
-        wishes : the moods that were wanted when the history was chosen, aligned with its end
-        (a shorter sequence means that nothing was wanted before).
+        among : the items to score; None for all of them.
         A pure function: the same arguments give the same scores whatever was asked before.
         Raises IndexError for an item outside 0 to size - 1.
         """
@@ -94,7 +93,6 @@ class ItemVectors:
 class _State:
     """Where the LSTM stands after a history: what the next step needs."""
 
-    query: np.ndarray  # [D]
     hidden: np.ndarray  # [1, U]
     cell: np.ndarray  # [1, U]
     total: np.ndarray  # [D], sum of the vectors heard
@@ -104,14 +102,14 @@ class _State:
     def blank(cls, width: int, units: int) -> _State:
         """Before anything was heard or asked."""
         rest = np.zeros((1, units), np.float32)
-        return cls(np.zeros(width, np.float32), rest, rest, np.zeros(width, np.float32), 0)
+        return cls(rest, rest, np.zeros(width, np.float32), 0)
 
 
 class LstmRecommender:
     """The LSTM through LiteRT, with exact search over all items.
 
-    Each track costs one step of the network and one product with the item matrix, because the
-    states of recent histories are kept.  One instance may serve several threads.
+    Another track costs two small steps of the network and one product with the item matrix,
+    because the states of recent histories are kept.  One instance may serve several threads.
     Raises ModelError if the network and the items don't belong together.
     """
 
@@ -123,44 +121,45 @@ class LstmRecommender:
         self.vectors: np.ndarray | None = items.vectors
         self.size = len(items.bias)
         self._blank = _State.blank(len(items.start), _units(self._step, width=len(items.start)))
-        self._states: OrderedDict[tuple, _State] = OrderedDict()
+        self._states: OrderedDict[tuple[int | None, ...], _State] = OrderedDict()
         self._kept_states = kept_states
         self._lock = threading.Lock()
 
     def scores(
-        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
-        """See Recommender.scores: query · vector + bias for every item."""
-        query = self.query(history, wanted, wishes=wishes)
-        return self._items.vectors @ query + self._items.bias
+        """See Recommender.scores: query · vector + bias for each item."""
+        vectors, bias = self._items.vectors, self._items.bias
+        if among is not None:
+            vectors, bias = vectors[among], bias[among]
+        return vectors @ self.query(history, wanted) + bias
 
-    def query(
-        self, history: Sequence[int], wanted: Wish = None, *, wishes: Sequence[Wish] = ()
-    ) -> np.ndarray:
+    def query(self, history: Sequence[int], wanted: Wish = None) -> np.ndarray:
         """[D] float32: the direction in which the next track is sought.
 
-        The network is told the wish of each track as it was when that track was chosen.
+        Only the last step is told the wish: what was heard stays the same whatever comes next.
         """
-        heard = checked_history(history, size=self.size)
-        unasked = max(0, len(heard) - len(wishes))
-        told = ((None,) * unasked + tuple(wishes))[-len(heard) :] if heard else ()
-        steps = tuple(zip((None, *heard), (*told, wanted), strict=True))
+        steps = (None, *checked_history(history, size=self.size))
         with self._lock:
-            return self._state(steps).query
+            before = self._state(steps[:-1])
+            return self._advance(before, steps[-1], wanted)[0]
 
-    def _state(self, steps: tuple[tuple[int | None, Wish], ...]) -> _State:
+    def _state(self, steps: tuple[int | None, ...]) -> _State:
         """The state after all steps, going on from the longest beginning that is still kept."""
         known = next((k for k in range(len(steps), 0, -1) if steps[:k] in self._states), 0)
         state = self._states[steps[:known]] if known else self._blank
         for k in range(known, len(steps)):
-            state = self._states[steps[: k + 1]] = self._advance(state, *steps[k])
-        self._states.move_to_end(steps)
+            state = self._states[steps[: k + 1]] = self._advance(state, steps[k])[1]
+        if steps:
+            self._states.move_to_end(steps)
         while len(self._states) > self._kept_states:
             self._states.popitem(last=False)
         return state
 
-    def _advance(self, state: _State, item: int | None, wish: Wish) -> _State:
-        """One step: hear ``item`` (None: the start), want ``wish`` next."""
+    def _advance(
+        self, state: _State, item: int | None, wish: Wish = None
+    ) -> tuple[np.ndarray, _State]:
+        """Query and state after one step: hear ``item`` (None: the start), want ``wish`` next."""
         vector = self._items.start if item is None else self._items.vectors[item]
         heard = state.heard + (item is not None)
         total = state.total if item is None else state.total + vector
@@ -172,7 +171,7 @@ class LstmRecommender:
             mean=(total / max(heard, 1))[None],
             wanted=np.array([wanted], np.float32),
         )
-        return _State(answer["query"][0], answer["hidden"], answer["cell"], total, heard)
+        return answer["query"][0], _State(answer["hidden"], answer["cell"], total, heard)
 
 
 def checked_history(history: Sequence[int], *, size: int) -> tuple[int, ...]:
