@@ -36,7 +36,7 @@ CHROMIUM_ARGUMENTS = (
 ALLOWED_SKIPS: tuple[str, ...] = ()
 
 NO_MIRROR = "AFFETTO_DATA_MIRROR does not name a folder with the public files"
-NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium)"
+NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium libatomic1)"
 
 
 def _mirror() -> Path | None:
