@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from affetto.errors import AffettoError
+
+if TYPE_CHECKING:
+    from affetto.music.playlists import Playlist
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
 DEBUG = "AFFETTO_DEBUG"
@@ -42,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from affetto.terminal import complain
 
+    if not os.environ.get(DEBUG):
+        warnings.simplefilter("ignore")  # a library's remark on a photo's EXIF is not for people
     try:
         code = app(args=arguments, prog_name="affetto", standalone_mode=False)
         sys.stdout.flush()
@@ -77,7 +84,7 @@ def _explain(error: Exception) -> tuple[str, int]:
 
 @app.callback(
     invoke_without_command=True,
-    epilog=examples("affetto detect me.jpg", "affetto info"),
+    epilog=examples("affetto detect me.jpg", "affetto recommend --photo me.jpg", "affetto info"),
 )
 def _root(
     context: typer.Context,
@@ -131,8 +138,7 @@ def _look_at(photo: str) -> dict[str, Any]:
     from affetto.faces.photo import read_photo_file
 
     try:
-        source = sys.stdin.fileno() if photo == STDIN else photo
-        reading = service.detect(read_photo_file(source))
+        reading = service.detect(read_photo_file(_source(photo)))
     except PhotoError as error:
         return {"photo": photo, "faces": [], "message": None, "error": str(error)}
     return {"photo": photo, **reading.to_dict(), "error": None}
@@ -167,6 +173,114 @@ def _face_row(photo: str, face: dict[str, Any]) -> tuple[str, ...]:
         f"{face['arousal']:+.2f}",
         f"{width}×{height} at {x},{y}",
     )
+
+
+@app.command(
+    epilog=examples(
+        "affetto recommend --photo me.jpg",
+        "affetto recommend --emotion sad --goal lift --genre jazz -n 10",
+        'affetto recommend --text "tired after a long day" --out evening.m3u',
+        "affetto recommend --mood=-0.4,0.6 --goal calm --json",
+    )
+)
+def recommend(
+    photo: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Start from a face; - is stdin.")
+    ] = None,
+    emotion: Annotated[
+        str | None,
+        typer.Option(help="Start from angry, disgust, fear, happy, sad, surprise or neutral."),
+    ] = None,
+    mood: Annotated[
+        str | None,
+        typer.Option(metavar="V,A", help="Start from a valence and an arousal, each -1 to 1."),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Start from a sentence, in English or Italian.")
+    ] = None,
+    goal: Annotated[
+        str | None,
+        typer.Option(
+            help="match, lift, calm, energise, or a mood V,A; by default what the emotion suggests."
+        ),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", "--number", help="How many tracks, 1 to 100.")] = 20,
+    genre: Annotated[
+        list[str] | None, typer.Option(help="Only this genre; may be given several times.")
+    ] = None,
+    year_from: Annotated[int | None, typer.Option(help="Not older than this year.")] = None,
+    year_to: Annotated[int | None, typer.Option(help="Not newer than this year.")] = None,
+    no_explicit: Annotated[
+        bool, typer.Option("--no-explicit", help="Only tracks known to be without explicit words.")
+    ] = False,
+    seed_track: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="More like this track; may be given several times."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number gives another list.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save the list: .m3u, .csv, .json or .txt."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose songs that start at a mood and lead gently to another.
+
+    Say where to start in exactly one way: --photo, --emotion, --mood or --text.
+    """
+    from affetto import service, terminal
+    from affetto.faces.photo import read_photo_file
+    from affetto.music.playlists import check_target
+
+    if out is not None:
+        check_target(out)  # before the work, not after it
+    with terminal.native_chatter_muted():
+        playlist = service.recommend(
+            None if photo is None else read_photo_file(_source(photo)),
+            emotion=emotion,
+            mood=mood,
+            text=text,
+            goal=goal,
+            n=n,
+            genre=genre or (),
+            year_from=year_from,
+            year_to=year_to,
+            explicit=not no_explicit,
+            seed_tracks=seed_track or (),
+            seed=seed,
+        )
+    if out is not None:
+        playlist.save(out)
+        terminal.complain(f"Saved {len(playlist)} tracks to {out}.")
+    if as_json:
+        terminal.print_json(playlist.to_dict())
+        return
+    if out is None:
+        _show_playlist(playlist)
+    for message in playlist.messages:
+        terminal.complain(message)
+
+
+def _source(photo: str) -> str | int:
+    """What to read a photo from: the file's name, or stdin's number for ``-``."""
+    return sys.stdin.fileno() if photo == STDIN else photo
+
+
+def _show_playlist(playlist: Playlist) -> None:
+    """The list as a table, with where it starts and ends above it."""
+    from affetto import terminal
+
+    start, end = playlist.journey[0], playlist.journey[-1]
+    sure = "" if playlist.confidence is None else f" ({playlist.confidence:.0%})"
+    terminal.print_line(
+        f"{playlist.title}{sure}: valence {start.valence:+.2f} to {end.valence:+.2f}, "
+        f"arousal {start.arousal:+.2f} to {end.arousal:+.2f}"
+    )
+    rows = [
+        (str(place), step.track.artist_line, step.track.title, step.reason, step.track.url)
+        for place, step in enumerate(playlist, start=1)
+    ]
+    terminal.print_table((">#", "Artist", "Title", "Why", "Link"), rows)
 
 
 @app.command(epilog=examples("affetto info", "affetto info --json"))

@@ -6,15 +6,19 @@ The models are loaded on the first call and shared from then on; any thread may 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affetto.emotions import Mood, expected_mood
 from affetto.errors import InputError
 from affetto.faces.classifier import EmotionClassifier, EmotionReading
 from affetto.faces.detector import Face, FaceDetector, align_face
 from affetto.faces.photo import Photo, decode_photo
+
+if TYPE_CHECKING:  # detect needs no music, so that is imported where it is used
+    from affetto.music.playlists import Playlist
+    from affetto.recommend.request import Start
 
 NO_FACE = (
     "No face was found; try a photo in which one looks towards the camera, well lit and not tiny."
@@ -119,6 +123,121 @@ def detect_decoded(photo: Photo) -> PhotoReading:
         message=None if faces else NO_FACE,
         width=photo.width,
         height=photo.height,
+    )
+
+
+def recommend(
+    photo: bytes | None = None,
+    *,
+    emotion: str | None = None,
+    mood: Mood | tuple[float, float] | str | None = None,
+    text: str | None = None,
+    goal: str | Mood | tuple[float, float] | None = None,
+    n: int = 20,
+    genre: str | Sequence[str] = (),
+    year_from: int | None = None,
+    year_to: int | None = None,
+    explicit: bool = True,
+    seed_tracks: Sequence[str] = (),
+    liked: Sequence[str] = (),
+    disliked: Sequence[str] = (),
+    seed: int = 0,
+) -> Playlist:
+    """Choose ``n`` tracks that start at the listener's mood and lead to a goal.
+
+    photo, emotion, mood, text : where the listener is; exactly one of them.  A mood is a Mood, a
+    (valence, arousal) pair or "V,A", each from -1 to 1; of a photo the largest face counts.
+    goal : match, lift, calm, energise or a mood; by default what the emotion suggests.
+    n : 1 to 100.  genre : one or several; a track needs one of them.
+    year_from, year_to : both included.  explicit : False keeps to tracks known to be clean.
+    seed_tracks, liked, disliked : Spotify ids, links or URIs; unknown ones are skipped and said.
+    seed : the same seed gives the same list, another one another list.
+    Raises InputError, one sentence, for a request that makes no sense or that nothing fits;
+    PhotoError for bytes that are no photo.
+    """
+    from affetto.recommend.curator import make_playlist
+    from affetto.recommend.filters import Filters
+    from affetto.recommend.journey import check_length
+    from affetto.recommend.released import load_released
+    from affetto.recommend.request import PlaylistRequest
+
+    check_length(n)  # before the photo is looked at, which takes longer
+    filters = Filters(
+        genres=(genre,) if isinstance(genre, str) else tuple(genre),
+        year_from=year_from,
+        year_to=year_to,
+        explicit=explicit,
+    )
+    request = PlaylistRequest(
+        start=find_start(photo, emotion=emotion, mood=mood, text=text),
+        goal=Mood(*goal) if isinstance(goal, tuple) else goal,
+        n=n,
+        filters=filters,
+        seed_tracks=tuple(seed_tracks),
+        liked=tuple(liked),
+        disliked=tuple(disliked),
+        seed=seed,
+    )
+    return make_playlist(load_released(), request)
+
+
+def find_start(
+    photo: bytes | None = None,
+    *,
+    emotion: str | None = None,
+    mood: Mood | tuple[float, float] | str | None = None,
+    text: str | None = None,
+) -> Start:
+    """Where the listener is, from exactly one of four ways to say it.
+
+    Raises InputError if none or several are given, or if the one given says nothing.
+    """
+    from affetto.recommend.journey import parse_mood
+    from affetto.recommend.request import Start
+    from affetto.text.reader import read_text
+
+    ways = {"a photo": photo, "an emotion": emotion, "a mood": mood, "a text": text}
+    given = [name for name, value in ways.items() if value is not None]
+    if len(given) != 1:
+        raise InputError(
+            "Say where to start in exactly one way (a photo, an emotion, a mood or a text); "
+            f"got {' and '.join(given) or 'none'}."
+        )
+    if photo is not None:
+        return start_of(detect(photo))
+    if emotion is not None:
+        return Start.from_emotion(emotion)
+    if text is not None:
+        reading = read_text(text)
+        return Start(mood=reading.mood, emotion=reading.emotion)
+    if isinstance(mood, str):
+        return Start(mood=parse_mood(mood))
+    return Start(mood=mood if isinstance(mood, Mood) else Mood(*mood))
+
+
+def start_of(reading: PhotoReading, *, face: int = 0) -> Start:
+    """The start that a photo gives: the mean mood of one of its faces, the largest by default.
+
+    Raises InputError for a photo without a face.
+    """
+    from affetto.recommend.request import Start
+
+    if not reading.faces:
+        raise InputError(f"{NO_FACE[:-1]}, or name the emotion yourself (--emotion happy).")
+    chosen = reading.faces[face]
+    told = []
+    if len(reading.faces) > 1 and face == 0:
+        told.append(f"The photo has {len(reading.faces)} faces; the largest one was used.")
+    if not chosen.sure:
+        told.append(
+            f"I am not sure about this face ({chosen.emotion} at {chosen.confidence:.0%}); "
+            "name the emotion yourself if that is wrong."
+        )
+    return Start(
+        mood=chosen.mood,
+        emotion=chosen.emotion,
+        confidence=chosen.confidence,
+        messages=tuple(told),
     )
 
 

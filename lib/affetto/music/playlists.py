@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from affetto.emotions import Mood
 from affetto.errors import InputError
@@ -132,6 +135,18 @@ class Playlist:
             lines.append(f"{position}. {_one_line(step.track)}  {step.track.url}")
         return "\n".join(lines) + "\n"
 
+    def save(self, path: Path) -> Path:
+        """Write the list whole or not at all, in the format of the file's ending.
+
+        Raises InputError where that is unknown or the place cannot be written to.
+        """
+        text = self.to_format(check_target(path))
+        try:
+            _write_whole(path, text.encode("utf-8"))
+        except OSError as error:
+            raise InputError(f"I can't write {path}: {error.strerror or error}.") from error
+        return path
+
     def to_format(self, name: str) -> str:
         """The list in one of FORMATS.  Raises InputError for any other."""
         writers = {
@@ -148,6 +163,32 @@ def parse_format(name: str) -> str:
         return word
     ending = f"the ending .{word}" if word else "a file without an ending"
     raise InputError(f"I can't write {ending}; use .{', .'.join(FORMATS)}.")
+
+
+def check_target(path: Path) -> str:
+    """The format in which a list would be saved at ``path``.
+
+    Raises InputError if the ending is unknown, or the place is a folder or lies in none.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it, such as {path / 'list.m3u'}.")
+    name = parse_format(path.suffix)
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist; make it, or choose another.")
+    return name
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """A temporary file in the same folder, renamed when it is complete."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)  # mkstemp makes private files
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def _rounded(value: float) -> float:

@@ -1,0 +1,1 @@
+"""A sentence → a mood, with word lists of our own."""

@@ -1,0 +1,80 @@
+"""Our own lists of feeling words, and the small words that turn or weigh them.
+
+Values are the authors' judgement, on the same plane as everything else: valence from -1
+(unpleasant) to 1 (pleasant), arousal from -1 (asleep) to 1 (frantic).  No published list was
+copied.  A language is two files: ``grammar_<language>.json``, and ``words_<language>.csv``, which
+has the columns word, valence, arousal, emotion; a "word" may be several ("fed up"), and an
+emotion stands only where the word names one of the seven.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from affetto.emotions import EMOTIONS, Mood
+from affetto.errors import DataError
+
+LANGUAGES = ("en", "it")
+SUPERLATIVE = 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class FeelingWord:
+    """What one word says of a mood.  Raises DataError for an emotion that is not one of ours."""
+
+    mood: Mood
+    emotion: str | None
+
+    def __post_init__(self) -> None:
+        if self.emotion is not None and self.emotion not in EMOTIONS:
+            raise DataError(f"A word list names an unknown emotion, {self.emotion!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The words of a language that change the feeling words after them."""
+
+    negations: frozenset[str]  # "not": turns the next feeling word of the clause
+    joints: frozenset[str]  # "or": carry a negation on, as in "not sad or tired"
+    degrees: dict[str, float]  # "very" 1.4, "slightly" 0.5: multiplies the next feeling word
+    turns: frozenset[str]  # "but": what follows counts for more than what came before
+    endings: tuple[tuple[str, tuple[str, ...]], ...]  # (ending, what may stand in its place)
+    superlatives: tuple[str, ...]  # endings that weigh like SUPERLATIVE
+    common: frozenset[str]  # everyday words by which the language is told
+
+
+@cache
+def grammar(language: str) -> Grammar:
+    """The small words of a language, from ``grammar_<language>.json``."""
+    source = resources.files("affetto.text").joinpath(f"grammar_{language}.json")
+    parts = json.loads(source.read_text(encoding="utf-8"))
+    return Grammar(
+        negations=frozenset(parts["negations"]),
+        joints=frozenset(parts["joints"]),
+        degrees=parts["degrees"],
+        turns=frozenset(parts["turns"]),
+        endings=tuple((ending, tuple(forms)) for ending, forms in parts["endings"].items()),
+        superlatives=tuple(parts["superlatives"]),
+        common=frozenset(parts["common"]),
+    )
+
+
+@cache
+def feeling_words(language: str) -> dict[str, FeelingWord]:
+    """Word or phrase → its mood.  Raises DataError if the list is damaged."""
+    source = resources.files("affetto.text").joinpath(f"words_{language}.csv")
+    with source.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    words = {
+        row["word"]: FeelingWord(
+            Mood(float(row["valence"]), float(row["arousal"])), row["emotion"] or None
+        )
+        for row in rows
+    }
+    if len(words) != len(rows):
+        raise DataError(f"A word stands twice in the {language} word list.")
+    return words
