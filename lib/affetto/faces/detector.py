@@ -77,6 +77,8 @@ class Face:
             raise InputError(f"A face has {len(LANDMARKS)} landmarks; got {len(self.landmarks)}.")
         if not 0.0 <= self.score <= 1.0:
             raise InputError(f"A face's score lies between 0 and 1; got {self.score}.")
+        if self.turn not in (0, *_ROTATIONS):
+            raise InputError(f"A photo is turned by 0, 90, 180 or 270 degrees; got {self.turn}.")
 
 
 class FaceDetector:

@@ -220,7 +220,7 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
 def _flat(strip: Image.Image) -> Image.Image:
     """An RGB image from any mode; transparency lies on white."""
     if strip.mode.startswith("I"):  # 16-bit grey: the high byte is the 8-bit value
-        high = np.clip(np.asarray(strip).astype(np.int64) >> 8, 0, 255)
+        high = np.clip(np.asarray(strip), 0, 65535) >> 8
         return Image.fromarray(high.astype(np.uint8)).convert("RGB")
     if strip.has_transparency_data:
         layer = strip.convert("RGBA")
