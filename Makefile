@@ -28,7 +28,7 @@ data: $(VENV)/.full ## fetch the public data sets, verify them, and build the ca
 	$(BIN)/affetto data build
 
 lab: $(VENV)/.full ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
 
 bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics/serving.json
 	$(BIN)/python -m affetto.bench

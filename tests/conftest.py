@@ -16,8 +16,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 APP = REPOSITORY / "app" / "streamlit_app.py"
@@ -112,9 +116,13 @@ def mirror() -> Path:
 # --- browser and app ---------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
-    """A real headless Chromium, Debian's own, as a Playwright ``Browser``."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A real headless Chromium, Debian's own.
+
+    Not for the whole session: Playwright keeps an event loop running in this thread meanwhile, and
+    whoever else wants one (a notebook's client) would be refused.
+    """
     executable = _browser()
     if executable is None:
         pytest.skip(NO_BROWSER)
@@ -126,6 +134,14 @@ def chromium() -> Iterator[object]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """An empty page that is closed after the test, so that it asks the app for nothing more."""
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 def _free_port() -> int:
