@@ -1,0 +1,242 @@
+"""Train the emotion CNN: data, fitting loop, checkpoints.
+
+The loop runs one epoch at a time.  All randomness of an epoch comes from (seed, epoch), and
+everything else that an epoch needs is in the checkpoint, so a run that is stopped and resumed
+ends with the same weights as one that never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from affetto.emotions import EMOTIONS
+from affetto.errors import DataError, ModelError
+from affetto.faces.network import READOUTS, EmotionCnnConfig, build_emotion_cnn
+from affetto.learn import metrics
+from affetto.learn.augmentation import AugmentationConfig, build_augmentation
+from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
+from affetto.learn.seeding import reseed
+from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How the network is fitted."""
+
+    epochs: int = 36
+    batch: int = 64
+    peak_rate: float = 0.05  # SGD with Nesterov momentum 0.9, linear warm-up, cosine to zero
+    warmup_epochs: int = 2
+    weight_decay: float = 5e-3  # decoupled: the weights shrink by rate × this each step
+    label_smoothing: float = 0.1  # fer2013 readout only; the votes of FER+ are soft already
+    crowd_weight: float = 1.0
+    ema: float = 0.999  # decay of the averaged weights, which are the ones released
+    mixed_precision: bool = True  # bfloat16 arithmetic, float32 weights
+    seed: int = 7
+    network: EmotionCnnConfig = field(default_factory=EmotionCnnConfig)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSplit:
+    """One split, ready for the network."""
+
+    pixels: np.ndarray  # uint8 [n, 48, 48]
+    labels: np.ndarray  # int64 [n], FER2013's label as an index into EMOTIONS
+    votes: np.ndarray  # float32 [n, 7], share of FER+ votes; zeros where nobody chose one of ours
+    vote_weight: np.ndarray  # float32 [n], share of the ten voters who chose one of the seven
+
+
+def split_faces(faces: LabelledFaces, votes: CrowdVotes | None, usage: str) -> FaceSplit:
+    """The rows of one ``usage`` with both label sets.  Raises DataError where there are none."""
+    rows = faces.usage == usage
+    if not rows.any():
+        held = ", ".join(sorted(set(faces.usage)))
+        raise DataError(f"The file has no {usage} rows; it holds {held}.")
+    if votes is None:
+        count = np.zeros((int(rows.sum()), len(EMOTIONS)))
+        others = np.zeros((int(rows.sum()), 3))
+    elif len(votes.emotions) < len(faces.labels):
+        raise DataError(
+            f"FER+ has {len(votes.emotions)} rows, FER2013 {len(faces.labels)}; "
+            "they are aligned by row, so use the two original files."
+        )
+    else:
+        kept = np.flatnonzero(rows)
+        count, others = votes.emotions[kept], votes.others[kept]
+    total = count.sum(axis=1, keepdims=True)
+    cast = total[:, 0] + others.sum(axis=1)
+    return FaceSplit(
+        pixels=faces.pixels[rows],
+        labels=faces.labels[rows],
+        votes=(count / np.maximum(total, 1)).astype(np.float32),
+        vote_weight=(total[:, 0] / np.maximum(cast, 1)).astype(np.float32),
+    )
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffled mini-batches of one epoch; the order depends on (seed, epoch) alone."""
+
+    def __init__(self, split: FaceSplit, *, batch: int, seed: int, epoch: int):
+        super().__init__()
+        self.split, self.batch = split, batch
+        self.order = np.random.default_rng((seed, epoch)).permutation(len(split.labels))
+
+    def __len__(self) -> int:
+        return len(self.order) // self.batch  # the remainder waits for another epoch's order
+
+    def __getitem__(self, index: int):
+        rows = self.order[index * self.batch : (index + 1) * self.batch]
+        image = self.split.pixels[rows, :, :, None].astype(np.float32)
+        target = {
+            "fer2013": np.eye(len(EMOTIONS), dtype=np.float32)[self.split.labels[rows]],
+            "crowd": self.split.votes[rows],
+        }
+        weight = {
+            "fer2013": np.ones(len(rows), np.float32),
+            "crowd": self.split.vote_weight[rows],
+        }
+        return image, target, weight
+
+
+def _training_model(network: keras.Model, config: TrainConfig, *, steps: int) -> keras.Model:
+    """The network behind its augmentation, compiled with optimiser and losses."""
+    augment = build_augmentation(config.augmentation, seed=config.seed)
+    image = keras.Input(network.input_shape[1:], name="image", dtype="float32")
+    model = keras.Model(image, network(augment(image)), name="training")
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=config.peak_rate / 100,
+        decay_steps=max(1, steps * (config.epochs - config.warmup_epochs)),
+        warmup_target=config.peak_rate,
+        warmup_steps=steps * config.warmup_epochs,
+    )
+    optimizer = keras.optimizers.SGD(
+        rate,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=config.weight_decay,
+        use_ema=True,
+        ema_momentum=config.ema,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    cross_entropy = keras.losses.CategoricalCrossentropy
+    model.compile(
+        optimizer,
+        loss={
+            "fer2013": cross_entropy(from_logits=True, label_smoothing=config.label_smoothing),
+            "crowd": cross_entropy(from_logits=True),
+        },
+        loss_weights={"fer2013": 1.0, "crowd": config.crowd_weight},
+    )
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def _averaged_weights(model: keras.Model) -> dict[str, np.ndarray]:
+    """The weights to evaluate and release: averages where training averages, else current."""
+    optimizer = model.optimizer
+    averages = {
+        v.path: keras.ops.convert_to_numpy(average)
+        for v, average in zip(
+            optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True
+        )
+    }
+    return {v.path: averages.get(v.path, keras.ops.convert_to_numpy(v)) for v in model.weights}
+
+
+def set_weights(network: keras.Model, weights: dict[str, np.ndarray]) -> None:
+    """Put named weights into ``network``.  Raises ModelError where names or shapes differ."""
+    own = {v.path: v for v in network.weights}
+    if own.keys() != weights.keys():
+        raise ModelError("These weights belong to a network of another shape.")
+    for path, variable in own.items():
+        if tuple(variable.shape) != weights[path].shape:
+            raise ModelError(f"The weights of {path} have another shape than the network's.")
+        variable.assign(weights[path])
+
+
+def predict_logits(
+    network: keras.Model, pixels: np.ndarray, *, flip: bool = True, batch: int = 512
+) -> dict[str, np.ndarray]:
+    """Logits [n, 7] of both readouts; with ``flip``, the mean of each face and its mirror image.
+
+    pixels : uint8 [n, 48, 48].
+    """
+    views = [pixels, pixels[:, :, ::-1]] if flip else [pixels]
+    answers = [
+        network.predict(view[..., None].astype(np.float32), batch_size=batch, verbose=0)
+        for view in views
+    ]
+    return {name: np.mean([answer[name] for answer in answers], axis=0) for name in READOUTS}
+
+
+def score(network: keras.Model, split: FaceSplit) -> dict[str, float]:
+    """Accuracy of each readout on its own labels (FER+ majority where it is one of the seven)."""
+    logits = predict_logits(network, split.pixels)
+    voted = split.vote_weight > 0
+    return {
+        "fer2013": metrics.accuracy(logits["fer2013"], split.labels),
+        "crowd": metrics.accuracy(logits["crowd"][voted], split.votes[voted].argmax(axis=1))
+        if voted.any()
+        else float("nan"),
+    }
+
+
+def fit(
+    train: FaceSplit,
+    validation: FaceSplit,
+    config: TrainConfig,
+    *,
+    run_dir: Path,
+    stop_after: int | None = None,
+) -> tuple[keras.Model, list[dict]]:
+    """Train, or go on with what ``run_dir`` holds; the best network so far and its history.
+
+    The network with the best fer2013 accuracy on ``validation`` is kept in
+    ``run_dir/best.npz``; the last state in ``run_dir/last.npz``.  ``stop_after`` ends this call
+    after so many epochs, as a time limit would.
+    """
+    run_dir.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if config.mixed_precision else "float32")
+    try:
+        network = build_emotion_cnn(config.network)
+        evaluated = build_emotion_cnn(config.network)
+        steps = max(1, len(train.labels) // config.batch)
+        model = _training_model(network, config, steps=steps)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    (run_dir / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    last = run_dir / "last.npz"
+    history = load_state(last, model) if last.exists() else []
+    end = min(config.epochs, len(history) + (stop_after or config.epochs))
+    for epoch in range(len(history), end):
+        started = time.monotonic()
+        reseed(model, seed=config.seed, epoch=epoch)
+        batches = Batches(train, batch=config.batch, seed=config.seed, epoch=epoch)
+        losses = model.fit(batches, epochs=1, verbose=0, shuffle=False).history
+        averaged = _averaged_weights(model)
+        averaged = {v.path: averaged[v.path] for v in network.weights}
+        set_weights(evaluated, averaged)
+        row = {
+            "epoch": epoch + 1,
+            "loss": float(losses["loss"][0]),
+            **{f"validation_{k}": v for k, v in score(evaluated, validation).items()},
+            "seconds": round(time.monotonic() - started, 1),
+        }
+        if row["validation_fer2013"] > max((r["validation_fer2013"] for r in history), default=0):
+            save_arrays(run_dir / "best.npz", averaged, meta=row)
+        history.append(row)
+        save_state(last, model, history)
+        log.info("epoch %(epoch)d: %(validation_fer2013).4f %(validation_crowd).4f", row)
+    set_weights(evaluated, load_arrays(run_dir / "best.npz")[0])
+    return evaluated, history

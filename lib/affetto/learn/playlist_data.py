@@ -1,0 +1,78 @@
+"""From the built tables to what the recommender trains on and is judged on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from affetto.errors import DataError
+from affetto.learn.next_track import Challenge
+from affetto.learn.vocabulary import build_items, choose_tracks, playlist_counts
+from affetto.recommend.network import ItemTable
+
+HISTORY_ONLY = 5  # tracks at the head of a playlist that are never targets
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistData:
+    """Everything that training and judging need.
+
+    chosen : the vocabulary's rows, in item order.  groups : training playlists as item indices,
+    one list of versions a group.  moods : float32 [n, 2], nan where unknown.
+    challenges : split name → playlists to predict ("validation", "test").
+    """
+
+    chosen: pd.DataFrame
+    items: ItemTable
+    moods: np.ndarray
+    groups: list[list[np.ndarray]]
+    challenges: dict[str, list[Challenge]]
+
+
+def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistData:
+    """Read the built tables and the split by playlist.  Raises DataError where they are missing."""
+    needed = [processed / "tracks.parquet", processed / "playlists.parquet", splits]
+    for path in needed:
+        if not path.is_file():
+            raise DataError(f"{path.name} is not built yet; run: affetto data build.")
+    tracks, playlists = pd.read_parquet(needed[0]), pd.read_parquet(needed[1])
+    split = json.loads(splits.read_text(encoding="utf-8"))
+    training = playlists[playlists["playlist_id"].isin(split["train"])]
+    chosen = choose_tracks(tracks, playlist_counts(training), size=size)
+    index = {track: item for item, track in enumerate(chosen["track_id"])}
+    return PlaylistData(
+        chosen=chosen,
+        items=build_items(chosen),
+        moods=chosen[["valence", "arousal"]].to_numpy(np.float32),
+        groups=_versions(training, index),
+        challenges={
+            name: _challenges(playlists[playlists["playlist_id"].isin(split[name])], index)
+            for name in ("validation", "test")
+        },
+    )
+
+
+def _versions(playlists: pd.DataFrame, index: dict[str, int]) -> list[list[np.ndarray]]:
+    """Known tracks of every distinct version of each group of playlists."""
+    groups = []
+    for _, group in playlists.groupby("group_id", sort=True):
+        found = {tuple(index[t] for t in tracks if t in index) for tracks in group["track_ids"]}
+        versions = [np.array(items, np.int64) for items in sorted(found) if len(items) > 1]
+        if versions:
+            groups.append(versions)
+    return groups
+
+
+def _challenges(playlists: pd.DataFrame, index: dict[str, int]) -> list[Challenge]:
+    """The newest snapshot of each playlist, its first five tracks as history only."""
+    newest = playlists.sort_values(["date", "playlist_id"]).groupby("playlist_id").tail(1)
+    found = []
+    for playlist_id, tracks in zip(newest["playlist_id"], newest["track_ids"], strict=True):
+        items = np.array([index.get(track, -1) for track in tracks], np.int64)
+        if len(items) > HISTORY_ONLY:
+            found.append(Challenge(playlist_id, items[:HISTORY_ONLY], items[HISTORY_ONLY:]))
+    return sorted(found, key=lambda challenge: challenge.playlist_id)

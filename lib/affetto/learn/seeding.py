@@ -1,0 +1,19 @@
+"""Randomness that a resumed run repeats."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+
+def reseed(model: keras.Model, *, seed: int, epoch: int) -> None:
+    """Set every random generator inside ``model`` from (seed, epoch)."""
+    states = [
+        generator.state
+        for layer in model._flatten_layers()
+        for generator in vars(layer).values()
+        if isinstance(generator, keras.random.SeedGenerator)
+    ]
+    draws = np.random.default_rng((seed, epoch, 1)).integers(0, 2**31, size=(len(states), 2))
+    for state, draw in zip(states, draws, strict=True):
+        state.assign(draw.astype(state.dtype))
