@@ -15,11 +15,13 @@ from affetto.sources.genres import families, to_taxonomy
 from affetto.sources.names import artist_key, recording_key, split_commas
 from affetto.sources.schema import CORE_FEATURES, FEATURES, TRACKS
 
-#: Newest count first; the other sources' popularity is older than any of these.
 _FACTS = ("title", "album", "year", "explicit", "popularity", "duration_ms")
 #: An artist's genres stand in for a track's own where at least this share of the
 #: artist's tracks with genres carry them.
 _ARTIST_SHARE = 0.3
+#: A twin lends its features when it is at most this much longer or shorter.  Beyond, the
+#: same name is more often a live take, an extended mix or another performance.
+_TWIN_MS = 15_000
 
 
 def split_comma_artists(sources: Mapping[str, MusicRows]) -> dict[str, MusicRows]:
@@ -132,7 +134,7 @@ def _with_features(tracks: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _donors(tracks: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
-    """For every track the id whose features it takes, or NA."""
+    """For every track the id whose features it takes, its own or a near twin's, or NA."""
     has_own = tracks["track_id"].isin(own.index)
     wanting = tracks.loc[~has_own, ["track_id", "recording_id", "duration_ms"]]
     giving = tracks.loc[
@@ -141,7 +143,7 @@ def _donors(tracks: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
     ]
     pairs = wanting.merge(giving, on="recording_id", suffixes=("", "_donor"))
     pairs["apart"] = (pairs["duration_ms"] - pairs["duration_ms_donor"]).abs()
-    pairs = pairs.sort_values(["track_id", "apart", "track_id_donor"], na_position="last")
+    pairs = pairs[pairs["apart"] <= _TWIN_MS].sort_values(["track_id", "apart", "track_id_donor"])
     nearest = pairs.drop_duplicates("track_id").set_index("track_id")["track_id_donor"]
     return tracks["track_id"].where(has_own, tracks["track_id"].map(nearest))
 

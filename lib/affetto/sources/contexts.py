@@ -52,12 +52,16 @@ _WORDS: dict[str, str] = {
         |sen|huzurlu|sakin|rahatlatici|uyku|santai|tenang|tidur|眠り|リラックス|癒し|휴식|수면""",
 }
 _PATTERNS = {
-    quadrant: re.compile(r"\b(?:" + "|".join(" ".join(w.split()) for w in words.split("|")) + r")\b")
+    quadrant: re.compile(
+        r"\b(?:" + "|".join(" ".join(w.split()) for w in words.split("|")) + r")\b"
+    )
     for quadrant, words in _WORDS.items()
 }
 _READ = 160  # characters of a description; later words list artists or tell stories
 _NAMES_AN_ARTIST = re.compile(r"^(this is\b|best of\b|.*\bradio$|.*\bsoundtrack$|.* - ost$)", re.I)
-_NOT_READ = re.compile(r"(\b(cover|photo|foto|with|feat|ft|ft\.)\b:?\s.*$|https?://\S+|<[^>]*>)", re.I)
+_NOT_READ = re.compile(
+    r"(\b(cover|photo|foto|with|feat|ft|ft\.)\b:?\s.*$|https?://\S+|<[^>]*>)", re.I
+)
 
 
 def quadrants_in(text: str) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import lzma
 import zipfile
 from collections.abc import Callable, Iterator
@@ -32,26 +31,39 @@ class Member:
 
 
 @contextmanager
-def members(path: Path, *, suffix: str = ".csv") -> Iterator[list[Member]]:
-    """The members of ``path`` whose name ends in ``suffix``, sorted by name.
+def members(
+    path: Path, *, suffix: str | tuple[str, ...] = ".csv"
+) -> Iterator[list[Member]]:
+    """The members of ``path`` whose name ends in ``suffix`` (or one of several), sorted by name.
 
     path : a zip, a folder (searched to every depth), or one file, plain or packed by gzip
     or xz.  Raises DataError where there is none, or where the packing is damaged.
     """
     if not path.exists():
         raise DataError(f"There is no {path}; fetch or add it first.")
+    wanted = (suffix,) if isinstance(suffix, str) else suffix
     try:
         if path.is_dir():
-            yield _checked([_file_member(p, path) for p in _files_under(path, suffix)], path)
+            yield _checked([_file_member(p, path) for p in _files_under(path, wanted)], path)
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                yield _checked(_zip_members(archive, suffix), path)
+                yield _checked(_zip_members(archive, wanted), path)
         else:
-            yield _checked(_single(path, suffix), path)
+            yield _checked(_single(path, wanted), path)
     except _BROKEN as error:
         raise DataError(
             f"{path.name} is damaged or cut short ({error}); fetch it again."
         ) from error
+
+
+def is_empty_of(path: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether ``path`` is a folder or zip without any member of these suffixes."""
+    if path.is_dir():
+        return not _files_under(path, suffixes)
+    if path.is_file() and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return not _zip_members(archive, suffixes)
+    return False
 
 
 def read_member(path: Path, name: str) -> bytes:
@@ -63,8 +75,12 @@ def read_member(path: Path, name: str) -> bytes:
         raise DataError(f"{path.name} holds no {name}, only {_some([m.name for m in found])}.")
 
 
-def _files_under(folder: Path, suffix: str) -> list[Path]:
-    return sorted(p for p in folder.rglob(f"*{suffix}*") if p.is_file() and _plain(p) == suffix)
+def _files_under(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    return sorted(
+        p
+        for p in folder.rglob("*")
+        if _plain(p) in suffixes and not p.name.startswith(".") and p.is_file()
+    )
 
 
 def _plain(path: Path) -> str:
@@ -86,8 +102,8 @@ def _unpack(path: Path) -> bytes:
         return stream.read()
 
 
-def _zip_members(archive: zipfile.ZipFile, suffix: str) -> list[Member]:
-    names = sorted(n for n in archive.namelist() if n.lower().endswith(suffix) and _real(n))
+def _zip_members(archive: zipfile.ZipFile, suffixes: tuple[str, ...]) -> list[Member]:
+    names = sorted(n for n in archive.namelist() if n.lower().endswith(suffixes) and _real(n))
     return [Member(name, lambda name=name: archive.read(name)) for name in names]
 
 
@@ -96,9 +112,11 @@ def _real(name: str) -> bool:
     return "__MACOSX" not in name and not PurePosixPath(name).name.startswith("._")
 
 
-def _single(path: Path, suffix: str) -> list[Member]:
-    if _plain(path) != suffix:
-        raise DataError(f"{path.name} is not a {suffix} file (plain, .gz, .xz), a zip or a folder.")
+def _single(path: Path, suffixes: tuple[str, ...]) -> list[Member]:
+    if _plain(path) not in suffixes:
+        raise DataError(
+            f"{path.name} is not a {suffixes[0]} file (plain, .gz, .xz), a zip or a folder."
+        )
     return [_file_member(path, path.parent)]
 
 
@@ -111,7 +129,3 @@ def _checked(found: list[Member], path: Path) -> list[Member]:
 def _some(names: list[str]) -> str:
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
-
-def as_stream(member: Member) -> io.BytesIO:
-    """The member's bytes as a stream."""
-    return io.BytesIO(member.read())

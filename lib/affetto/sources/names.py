@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+_NOT_WORD = re.compile(r"[\W_]+")
 _BRACKETS = re.compile(r"\s*[\(\[]([^()\[\]]*)[\)\]]")
 _CREDIT = re.compile(r"^(feat|ft|featuring|with|w/|con|avec|prod|starring)\b\.?", re.I)
 _INLINE_CREDIT = re.compile(r"\s+(feat|ft|featuring)\.?\s.*$", re.I)
@@ -30,7 +30,10 @@ _OTHER_RECORDING = re.compile(
     r"|piano|ao vivo|en vivo|en directo|acústic[oa])\b",
     re.I,
 )
-_ARTIST_CREDIT = re.compile(r"\s+(featuring|feat\.?|ft\.?)\s+", re.I)
+_ARTIST_CREDIT = re.compile(r"\s+(?:featuring|feat\.?|ft\.?)\s+", re.I)
+_ANY_CREDIT = re.compile(
+    r"\s+(?:featuring|feat\.?|ft\.?|with|and|&|\+|x|vs\.?)\s+|\s*[/;,]\s*", re.I
+)
 
 
 def fold(text: str) -> str:
@@ -76,7 +79,17 @@ def split_on(artists: str, separator: str) -> list[str]:
 
 def split_credits(artist: str) -> list[str]:
     """``"Mark Ronson Featuring Bruno Mars"`` → both; a band's own "&" or "and" stays."""
-    return list(dict.fromkeys(p.strip() for p in _ARTIST_CREDIT.split(artist)[::2] if p.strip()))
+    return list(dict.fromkeys(p.strip() for p in _ARTIST_CREDIT.split(artist) if p.strip()))
+
+
+def artist_candidates(artist: str) -> list[str]:
+    """Artist keys under which a free-text credit may be known, the likeliest first.
+
+    The whole text, then the part before "featuring", then every part between "&", "and",
+    "/" and the like.  Only for joins that a title must confirm.
+    """
+    parts = [artist, split_credits(artist)[0] if artist.strip() else "", *_ANY_CREDIT.split(artist)]
+    return list(dict.fromkeys(artist_key(part) for part in parts if part.strip()))
 
 
 def split_commas(artists: str, *, known: Collection[str]) -> list[str]:
@@ -89,9 +102,7 @@ def split_commas(artists: str, *, known: Collection[str]) -> list[str]:
     found: list[str] = []
     at = 0
     while at < len(parts):
-        size = next(
-            (n for n in range(len(parts) - at, 1, -1) if _joined(parts, at, n) in known), 1
-        )
+        size = next((n for n in range(len(parts) - at, 1, -1) if _joined(parts, at, n) in known), 1)
         found.append(", ".join(parts[at : at + size]))
         at += size
     return list(dict.fromkeys(found))

@@ -75,11 +75,14 @@ PLAYLISTS = pa.schema(
 TRACK_MOODS = pa.schema(
     [
         pa.field("track_id", pa.string(), nullable=False),
+        pa.field("recording_id", pa.int32(), nullable=False),  # split by this, not by id
         pa.field("source", pa.string(), nullable=False),
         pa.field("evidence", pa.string(), nullable=False),  # one of EVIDENCE
-        pa.field("mood", pa.string(), nullable=False),  # quadrant
-        pa.field("valence", pa.float32()),  # -1 to 1; null where only the quadrant is known
+        pa.field("label", pa.string()),  # the source's own word, null where it gives numbers
+        pa.field("mood", pa.string()),  # quadrant; null for "active" and "energetic"
+        pa.field("valence", pa.float32()),  # -1 to 1; null where only words are known
         pa.field("arousal", pa.float32()),
+        pa.field("playlist_id", pa.string()),  # whose promise this is: mind the splits
         pa.field("title", pa.string()),  # as the label's source spells them
         pa.field("artist", pa.string()),
         pa.field("joined_by", pa.string(), nullable=False),  # "id" or "name"

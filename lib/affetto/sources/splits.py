@@ -12,8 +12,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from affetto.errors import DataError
+from affetto.sources.registry import write_text
 
 PARTS = ("train", "validation", "test")
 #: Upper ends of the hash's unit interval: 76 %, 12 %, 12 % of the groups.
@@ -137,7 +136,7 @@ def write_splits(playlists: pa.Table, folder: Path, *, refreeze: bool = False) -
                 f"{path} is frozen and these playlists would be split differently; if their "
                 "sources changed on purpose, run `affetto data build --refreeze`."
             )
-        _write_text(path, text)
+        write_text(path, text)
 
 
 def read_split(path: Path) -> dict[str, Any]:
@@ -149,11 +148,3 @@ def read_split(path: Path) -> dict[str, Any]:
     if not isinstance(split, dict) or not set(PARTS[1:]) <= set(split):
         raise DataError(f"{path} is no split: it needs validation and test.")
     return split
-
-
-def _write_text(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)

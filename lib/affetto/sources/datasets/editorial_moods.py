@@ -7,12 +7,10 @@ import binascii
 import datetime as dt
 from pathlib import Path
 
-import pandas as pd
-
+from affetto.errors import DataError
 from affetto.sources.datasets.rows import MusicRows, playlist_rows, track_rows
 from affetto.sources.members import Member, members
 from affetto.sources.tables import Columns, features, read_table
-from affetto.errors import DataError
 
 NAME = "mood-playlists-editorial-2022"
 TRACKS = Columns(

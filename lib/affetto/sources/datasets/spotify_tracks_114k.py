@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from affetto.sources.datasets.rows import MusicRows, track_rows
 from affetto.sources.members import members
 from affetto.sources.names import split_on
 from affetto.sources.tables import Columns, features, read_table
-
-import pandas as pd
 
 NAME = "spotify-tracks-114k"
 COLUMNS = Columns(
