@@ -37,7 +37,10 @@ class Taste:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingWeights:
-    """How much each concern counts, in standard deviations of the scores near the wanted mood."""
+    """How much each concern counts, in standard deviations of the scores near the wanted mood.
+
+    "Alike" is the square of the cosine: a twin loses all of the weight, a cousin little.
+    """
 
     mood: float = 1.0  # lost a radius away from the wanted mood, twice that two radii away
     noise: float = 0.3  # scale of the Gumbel noise that the seed draws
@@ -52,6 +55,8 @@ class RankingWeights:
 ARTIST_LIMIT, ARTIST_WINDOW = 2, 20  # no artist more than twice in twenty tracks
 RECENT = 20  # picks that a track is compared with for variety
 NEAR = 0.35  # as near as a track must be to be called "in the mood"
+OUTSTANDING = 2.5  # deviations beyond which a higher score hardly counts for more
+FLOOR_CHOICE = 3  # times as many tracks above a valence floor as are asked for are enough
 DEFAULT_WEIGHTS = RankingWeights()
 
 
@@ -166,12 +171,12 @@ class Ranker:
         return items[np.argsort(-worth, kind="stable")].tolist()
 
     def _likeness(self, items: np.ndarray, others: Sequence[int]) -> np.ndarray:
-        """Highest cosine of each item with ``others``, 0 to 1; zeros without vectors."""
+        """Square of the highest cosine with ``others``, 0 to 1; zeros without vectors."""
         vectors = self.recommender.vectors
         if vectors is None or not len(others):
             return np.zeros(len(items))
         cosines = unit_rows(vectors[items]) @ unit_rows(vectors[list(others)]).T
-        return np.maximum(cosines.max(axis=1), 0.0)
+        return np.maximum(cosines.max(axis=1), 0.0) ** 2
 
     def _pleasant_enough(self, path, pool: np.ndarray, floor: float) -> np.ndarray:
         """[n] bool: tracks at or above the floor, or all where too few of them are near."""
@@ -179,7 +184,7 @@ class Ranker:
         above = mood[:, 0] >= floor - 1e-6
         for wanted in {step for step in path if step is not None}:
             near = np.hypot(mood[:, 0] - wanted.valence, mood[:, 1] - wanted.arousal) <= NEAR
-            if np.count_nonzero(pool & above & near) < max(self.weights.enough, 3 * len(path)):
+            if np.count_nonzero(pool & above & near) < FLOOR_CHOICE * len(path):
                 return np.ones(len(pool), dtype=bool)
         return above
 
@@ -194,6 +199,11 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
 
 
 def _standardised(scores: np.ndarray) -> np.ndarray:
-    """Zero mean and unit deviation, so that weights mean the same for every recommender."""
+    """Zero mean and unit deviation, so that weights mean the same for every recommender.
+
+    Far above the mean the scale flattens: one runaway hit would open every list otherwise.
+    """
     spread = float(scores.std())
-    return (scores - scores.mean()) / spread if spread > 1e-9 else np.zeros(len(scores))
+    if spread < 1e-9:
+        return np.zeros(len(scores))
+    return OUTSTANDING * np.tanh((scores - scores.mean()) / spread / OUTSTANDING)

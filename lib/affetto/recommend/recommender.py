@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import io
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+from zipfile import BadZipFile
 
 import numpy as np
 
 from affetto.emotions import Mood
 from affetto.errors import ModelError
 
+_UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 Wish = Mood | None  # the mood wanted of a track; None where none was
 
 
@@ -71,7 +74,7 @@ class ItemVectors:
                 scales = parts["scales"].astype(np.float32)
                 vectors = parts["vectors"].astype(np.float32) * scales[:, None]
                 bias, start = parts["bias"].astype(np.float32), parts["start"].astype(np.float32)
-        except (KeyError, ValueError, OSError, IndexError, EOFError) as error:
+        except _UNREADABLE as error:
             raise ModelError("The recommender's item vectors cannot be read.") from error
         return cls(vectors, bias, start)
 

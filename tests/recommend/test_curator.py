@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from affetto.emotions import CALM, EMOTION_MOODS, EMOTIONS, Mood
+from affetto.errors import InputError
+from affetto.music.catalogue import Catalogue
+from affetto.music.playlists import Playlist
+from affetto.recommend.baselines import PopularityRecommender
+from affetto.recommend.curator import make_playlist
+from affetto.recommend.filters import Filters
+from affetto.recommend.released import Released
+from affetto.recommend.request import PlaylistRequest, Start
+from tests import synthetic
+
+
+def _make(emotion: str = "sad", **wishes: object) -> Playlist:
+    request = PlaylistRequest(start=Start.from_emotion(emotion), **wishes)
+    return make_playlist(synthetic.released(), request)
+
+
+def _by_popularity(*rows: dict[str, object]) -> Released:
+    tracks = Catalogue(synthetic.table(*rows))
+    return Released(tracks, PopularityRecommender(tracks))
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_every_emotion_gets_twenty_real_tracks_on_its_default_journey(emotion: str) -> None:
+    playlist = _make(emotion)
+    known = {track.track_id for track in synthetic.catalogue().tracks(range(3000))}
+    assert len(playlist) == len({step.track.track_id for step in playlist}) == 20
+    assert {step.track.track_id for step in playlist} <= known
+    assert playlist.emotion == emotion
+    assert playlist.mood == EMOTION_MOODS[emotion]
+    assert [step.wanted for step in playlist] == list(playlist.journey)
+    assert playlist.mean_distance < 0.35
+
+
+def test_the_tracks_follow_the_journey_and_not_only_its_plan() -> None:
+    playlist = _make("angry", goal="calm")
+    arousal = [step.track.mood.arousal for step in playlist]
+    assert np.mean(arousal[:5]) > 0.2 > -0.3 > np.mean(arousal[-5:])
+    assert playlist.tracks[-1].track.mood.distance(CALM) <= 0.35
+
+
+def test_matching_plays_nothing_darker_than_the_listener() -> None:
+    start = Start(mood=Mood(0.5, 0.45))
+    playlist = make_playlist(synthetic.released(), PlaylistRequest(start=start, goal="match"))
+    assert min(step.track.mood.valence for step in playlist) >= 0.5
+
+
+def test_the_same_request_gives_the_same_list_and_another_seed_another() -> None:
+    assert _make(seed=3) == _make(seed=3)
+    ids = [{step.track.track_id for step in _make(seed=seed)} for seed in (3, 4)]
+    assert len(ids[0] & ids[1]) < 15
+
+
+def test_filters_are_kept() -> None:
+    filters = Filters(genres=("hip hop",), year_from=1998, explicit=False)
+    playlist = _make("neutral", filters=filters, n=10)
+    for step in playlist:
+        assert "hip hop" in step.track.genres
+        assert step.track.year >= 1998
+        assert step.track.explicit is False
+
+
+def test_disliking_a_track_takes_it_out_at_once() -> None:
+    before = [step.track.track_id for step in _make()]
+    after = [step.track.track_id for step in _make(disliked=(before[4],))]
+    assert before[4] not in after
+    assert len(after) == 20
+
+
+def test_seed_tracks_are_used_and_not_listed() -> None:
+    seeds = tuple(synthetic.track_id(number) for number in range(3, 63, 6))
+    playlist = _make("neutral", seed_tracks=seeds)
+    assert not {step.track.track_id for step in playlist} & set(seeds)
+    assert any("“" in step.reason for step in playlist)
+
+
+def test_unknown_track_ids_are_skipped_counted_and_said() -> None:
+    one = _make(seed_tracks=("nobody", synthetic.track_id(1)))
+    assert one.messages == ("Skipped 1 track id that is not in the vocabulary: nobody.",)
+    many = _make(liked=("a", "b"), disliked=("c", "d"))
+    assert many.messages == ("Skipped 4 track ids that are not in the vocabulary: a, b, c, ….",)
+
+
+def test_a_short_list_is_said_and_its_journey_still_arrives() -> None:
+    # six clean tracks on the straight way from sad to happy, one artist each
+    sad, happy = EMOTION_MOODS["sad"], EMOTION_MOODS["happy"]
+    rows = [
+        {"valence": sad.valence + k / 5 * (happy.valence - sad.valence), "arousal": 0.1}
+        for k in range(6)
+    ]
+    start = PlaylistRequest(start=Start.from_emotion("sad"), goal="lift", n=20)
+    playlist = make_playlist(_by_popularity(*rows), start)
+    assert len(playlist) == len(playlist.journey) == 6
+    assert playlist.journey[0].distance(sad) <= 0.2 + 1e-9
+    # six tracks: 0.2 + 5 · 0.25 of the way of 1.72 are gone, 0.27 is left
+    left = sad.distance(happy) - 0.2 - 5 * 0.25
+    assert playlist.journey[-1].distance(happy) == pytest.approx(left)
+    assert playlist.messages[0].startswith("Only 6 of 20 tracks fit")
+
+
+def test_unknown_moods_fill_a_list_and_say_so() -> None:
+    rows = [{}, {"valence": None, "arousal": None}]
+    request = PlaylistRequest(start=Start(mood=Mood(0, 0)), n=2)
+    playlist = make_playlist(_by_popularity(*rows), request)
+    assert [step.track.mood is None for step in playlist] == [False, True]
+    assert playlist.tracks[1].reason.startswith("Mood unknown")
+    assert playlist.tracks[1].distance is None
+
+
+def test_where_everything_is_disliked_nothing_is_left() -> None:
+    released = _by_popularity({}, {})
+    ids = (synthetic.track_id(0), synthetic.track_id(1))
+    request = PlaylistRequest(start=Start(mood=Mood(0, 0)), disliked=ids)
+    with pytest.raises(InputError, match="Nothing is left to play"):
+        make_playlist(released, request)
+
+
+def test_reasons_are_true_of_their_tracks() -> None:
+    """Each claim is checked again here, from the numbers in the playlist alone."""
+    for emotion in EMOTIONS:
+        playlist = _make(emotion, seed=11)
+        goal = playlist.journey[-1]
+        before = None
+        for step in playlist:
+            mood = step.track.mood
+            if "close to where you are" in step.reason:
+                assert mood.distance(playlist.mood) <= 0.35
+            if "close to where you want to be" in step.reason:
+                assert mood.distance(goal) <= 0.35
+            if "a step brighter" in step.reason:
+                assert mood.valence > before.valence
+            if "a step calmer" in step.reason:
+                assert mood.arousal < before.arousal
+            if step.reason.startswith(("Bright", "Calm")):
+                assert mood.valence > 0
+            if step.reason.startswith(("Dark", "Sad", "Heavy")):
+                assert mood.valence < 0
+            before = mood
+
+
+def test_a_start_carries_its_messages_and_confidence() -> None:
+    start = dataclasses.replace(
+        Start.from_emotion("sad"), confidence=0.5, messages=("Not sure of this face.",)
+    )
+    playlist = make_playlist(synthetic.released(), PlaylistRequest(start=start, n=1))
+    assert (playlist.confidence, playlist.messages) == (0.5, ("Not sure of this face.",))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "sentence"),
+    [
+        ({"n": 0}, "1 to 100 tracks; got 0"),
+        ({"seed": -1}, "whole number from 0 up; got -1"),
+        ({"seed": 1.5}, "whole number from 0 up; got 1.5"),
+        ({"goal": "up"}, "I don't know the goal"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_at_birth(
+    wishes: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        PlaylistRequest(start=Start.from_emotion("sad"), **wishes)
+
+
+def test_the_default_goal_of_a_bare_mood_is_that_of_the_nearest_emotion() -> None:
+    near_anger = Start(mood=Mood(-0.6, 0.55))
+    assert near_anger.default_goal == "calm"
+    assert PlaylistRequest(start=near_anger).goal == "calm"
+
+
+def test_a_mixed_emotion_starts_from_its_own_mood_not_from_its_name() -> None:
+    mixed = Start(mood=Mood(-0.1, 0.1), emotion="sad", confidence=0.4)
+    playlist = make_playlist(synthetic.released(), PlaylistRequest(start=mixed, n=5))
+    assert playlist.goal == "lift"
+    assert playlist.journey[0].distance(Mood(-0.1, 0.1)) <= 0.2 + 1e-9

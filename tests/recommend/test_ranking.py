@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from affetto.emotions import Mood
+from affetto.music.catalogue import Catalogue
+from affetto.recommend.baselines import PopularityRecommender
+from affetto.recommend.ranking import Ranker, RankingWeights, Taste, unit_rows
+from tests import synthetic
+
+CENTRE = Mood(0.0, 0.0)
+QUIET = RankingWeights(noise=0.0)
+axis = st.floats(-1, 1, allow_nan=False)
+moods = st.builds(Mood, axis, axis)
+
+
+def _ranker(*rows: dict[str, object], weights: RankingWeights = QUIET) -> Ranker:
+    """A ranker by popularity over hand-written rows, without noise."""
+    tracks = Catalogue(synthetic.table(*rows))
+    return Ranker(tracks, PopularityRecommender(tracks), weights=weights)
+
+
+def _pick(ranker: Ranker, n: int, **options: object) -> list[int]:
+    everything = np.ones(len(ranker.catalogue), dtype=bool)
+    return ranker.pick([CENTRE] * n, **{"allowed": everything, **options})
+
+
+@pytest.fixture(scope="module")
+def ranker() -> Ranker:
+    released = synthetic.released()
+    return Ranker(released.catalogue, released.recommender)
+
+
+def test_the_better_score_comes_first_where_moods_are_equal() -> None:
+    assert _pick(_ranker({"popularity": 1}, {"popularity": 9}, {"popularity": 5}), 3) == [1, 2, 0]
+
+
+def test_the_nearer_mood_comes_first_where_scores_are_equal() -> None:
+    ranker = _ranker({"valence": 0.5}, {"valence": 0.1}, {"valence": -0.3})
+    assert _pick(ranker, 3) == [1, 2, 0]
+
+
+def test_only_tracks_that_are_allowed_are_picked() -> None:
+    ranker = _ranker({}, {}, {}, {})
+    assert _pick(ranker, 4, allowed=np.array([False, True, False, True])) == [1, 3]
+
+
+def test_no_artist_stands_more_than_twice_in_any_twenty_whatever_the_spelling() -> None:
+    rows = [{"artists": ["ANN" if k % 2 else "Ánn"], "popularity": 99} for k in range(5)]
+    picked = _pick(_ranker(*rows, *({} for _ in range(30))), 20)
+    assert sum(item < 5 for item in picked) == 2
+
+
+def test_a_guest_counts_as_an_artist() -> None:
+    rows = [{"artists": [f"Host {k}", "Guest"], "popularity": 99} for k in range(5)]
+    picked = _pick(_ranker(*rows, *({} for _ in range(30))), 20)
+    assert sum(item < 5 for item in picked) == 2
+
+
+def test_a_song_stands_once_in_whatever_version() -> None:
+    versions = ["Help!", "Help! - Remastered 2009", "HELP (Live)", "Help! - Radio Edit"]
+    rows = [{"title": title, "artists": ["Ann"], "popularity": 9} for title in versions]
+    assert len({0, 1, 2, 3} & set(_pick(_ranker(*rows, {}, {}), 6))) == 1
+
+
+def test_a_cover_by_somebody_else_is_another_song() -> None:
+    rows = [{"title": "Help!", "artists": [name]} for name in ("Ann", "Ben")]
+    assert sorted(_pick(_ranker(*rows), 2)) == [0, 1]
+
+
+def test_seed_tracks_are_heard_and_never_listed_nor_their_versions() -> None:
+    rows = [
+        {"title": "Help!", "artists": ["Ann"]},
+        {"title": "Help! - Live", "artists": ["Ann"]},
+        {"title": "Other", "artists": ["Ann"]},
+    ]
+    assert _pick(_ranker(*rows), 3, taste=Taste(seeds=(0,))) == [2]
+
+
+def test_disliked_tracks_are_never_listed_nor_their_versions() -> None:
+    rows = [{"title": "Help!"}, {"title": "Help! - Live"}, {}]
+    rows[0]["artists"] = rows[1]["artists"] = ["Ann"]
+    assert _pick(_ranker(*rows), 3, taste=Taste(disliked=(1,))) == [2]
+
+
+def test_liked_tracks_may_be_listed() -> None:
+    assert sorted(_pick(_ranker({}, {}), 2, taste=Taste(liked=(0,)))) == [0, 1]
+
+
+def test_unknown_moods_come_last_where_a_mood_is_wanted() -> None:
+    unknown = {"valence": None, "arousal": None, "popularity": 99}
+    ranker = _ranker(unknown, {"valence": 1.0, "arousal": 1.0}, {})
+    assert _pick(ranker, 3) == [2, 1, 0]
+
+
+def test_unknown_moods_compete_where_none_is_wanted() -> None:
+    ranker = _ranker({"valence": None, "arousal": None, "popularity": 99}, {}, {})
+    everything = np.ones(3, dtype=bool)
+    assert ranker.pick([None], allowed=everything) == [0]
+
+
+def test_a_list_ends_where_nothing_more_fits() -> None:
+    assert len(_pick(_ranker({}, {}), 5)) == 2
+    assert _pick(_ranker({}), 5, taste=Taste(seeds=(0,))) == []
+
+
+def test_a_valence_floor_holds_where_enough_tracks_lie_above_it() -> None:
+    below = [{"valence": -0.1, "popularity": 99} for _ in range(5)]
+    above = [{"valence": 0.1} for _ in range(30)]
+    picked = _pick(_ranker(*below, *above), 5, min_valence=0.0)
+    assert min(picked) >= 5
+    few = _pick(_ranker(*below, *above[:14]), 5, min_valence=0.0)  # 3 · 5 would be enough
+    assert min(few) < 5  # too few above: better a little below than far away
+
+
+def test_a_recommender_of_another_size_is_refused() -> None:
+    tracks = Catalogue(synthetic.table({}, {}))
+    with pytest.raises(ValueError, match="2 scores for 1 tracks"):
+        Ranker(Catalogue(synthetic.table({})), PopularityRecommender(tracks))
+
+
+@settings(max_examples=25, deadline=None)
+@given(start=moods, end=moods, seed=st.integers(0, 2**32), n=st.integers(1, 45))
+def test_every_list_keeps_the_rules(
+    ranker: Ranker, start: Mood, end: Mood, seed: int, n: int
+) -> None:
+    """Any moods, even far jumps: right length, no repeats, artists and songs by the rules."""
+    path = [start if k % 2 else end for k in range(n)]
+    items = ranker.pick(path, allowed=np.ones(len(ranker.catalogue), dtype=bool), seed=seed)
+    tracks = ranker.catalogue.tracks(items)
+    assert len(items) == len(set(items)) == n
+    assert len({key for track in tracks for key in track.song_keys}) == sum(
+        len(track.song_keys) for track in tracks
+    )
+    for first in range(max(1, n - 19)):
+        window = Counter(key for t in tracks[first : first + 20] for key in t.artist_keys)
+        assert max(window.values()) <= 2
+    assert all(track.mood is not None for track in tracks)
+
+
+@pytest.mark.parametrize(
+    "mood", [Mood(0.6, 0.5), Mood(-0.5, 0.7), Mood(-0.4, -0.5), Mood(0.4, -0.6), CENTRE]
+)
+def test_nine_in_ten_of_the_first_ten_lie_within_035_of_the_wanted_mood(
+    ranker: Ranker, mood: Mood
+) -> None:
+    everything = np.ones(len(ranker.catalogue), dtype=bool)
+    tracks = ranker.catalogue.tracks(ranker.pick([mood] * 10, allowed=everything))
+    assert sum(track.mood.distance(mood) <= 0.35 for track in tracks) >= 9
+
+
+def test_the_same_seed_gives_the_same_list_and_another_one_another(ranker: Ranker) -> None:
+    everything = np.ones(len(ranker.catalogue), dtype=bool)
+    one, again, other = (
+        ranker.pick([CENTRE] * 20, allowed=everything, seed=seed) for seed in (1, 1, 2)
+    )
+    assert one == again
+    assert len(set(one) & set(other)) <= 15
+
+
+def test_another_seed_is_about_as_good(ranker: Ranker) -> None:
+    """By the recommender's own scores, first picks of many seeds lie far above a random pick."""
+    scores = ranker.recommender.scores((), CENTRE)
+    mood = ranker.catalogue.mood
+    near = scores[np.hypot(mood[:, 0], mood[:, 1]) <= 0.2]  # NaN is not near
+    everything = np.ones(len(ranker.catalogue), dtype=bool)
+    first = [ranker.pick([CENTRE], allowed=everything, seed=seed)[0] for seed in range(20)]
+    assert len(set(first)) >= 5
+    assert scores[first].mean() > (near.mean() + near.max()) / 2
+
+
+def test_seed_tracks_pull_the_list_towards_their_scene(ranker: Ranker) -> None:
+    """At the centre several scenes meet; ten hip hop seeds bring more hip hop than none do."""
+    everything = np.ones(len(ranker.catalogue), dtype=bool)
+    hip_hop = tuple(range(4, 4 + 6 * 10, 6))
+    counts = [
+        sum(
+            "hip hop" in track.genres
+            for track in ranker.catalogue.tracks(
+                ranker.pick([CENTRE] * 10, allowed=everything, taste=Taste(seeds=seeds))
+            )
+        )
+        for seeds in ((), hip_hop)
+    ]
+    assert counts[1] > counts[0]
+
+
+def test_disliked_tracks_push_their_scene_away(ranker: Ranker) -> None:
+    everything = np.ones(len(ranker.catalogue), dtype=bool)
+    first = ranker.pick([Mood(-0.4, -0.5)] * 10, allowed=everything)
+    after = ranker.pick(
+        [Mood(-0.4, -0.5)] * 10, allowed=everything, taste=Taste(disliked=tuple(first))
+    )
+    assert not set(first) & set(after)
+    vectors = unit_rows(ranker.recommender.vectors)
+    pool = ranker.pick([Mood(-0.4, -0.5)] * 20, allowed=everything)[10:]
+    likeness = [(vectors[list(items)] @ vectors[first].T).max(1).mean() for items in (pool, after)]
+    assert likeness[1] < likeness[0]
+
+
+def test_unit_rows_leave_zeros_alone() -> None:
+    assert unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist() == [[0.6, 0.8], [0.0, 0.0]]
