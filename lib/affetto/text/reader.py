@@ -27,7 +27,7 @@ NOT_FACTOR = -0.5  # "not happy" is milder than "sad", "not sad" milder than "ha
 NEGATION_REACH = 4  # words that a "not" reaches over
 TURN_WEIGHT = 2.5  # "I was sad, but now I am fine" is mostly about now
 LONGEST_TEXT = 2000  # characters
-_LONGEST_PHRASE = 4  # words
+_LONGEST_PHRASE = 5  # words
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?|[.,;:!?…\n]+")
 _CLAUSE_END = re.compile(r"[.,;:!?…\n]")
 
@@ -99,8 +99,8 @@ def _guess_language(tokens: Sequence[str]) -> str:
 
 
 def _split_elisions(tokens: Sequence[str], language: str) -> list[str]:
-    """Italian "un'ansia" → "un", "ansia"; English "don't" → "don't", which stays whole."""
-    if language != "it":
+    """Italian "un'ansia" → "un", "ansia"; English "don't" stays whole."""
+    if not grammar(language).elides:
         return [token.rstrip("'") for token in tokens]
     return [part for token in tokens for part in token.split("'") if part]
 

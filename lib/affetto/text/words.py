@@ -43,6 +43,7 @@ class Grammar:
     degrees: dict[str, float]  # "very" 1.4, "slightly" 0.5: multiplies the next feeling word
     turns: frozenset[str]  # "but": what follows counts for more than what came before
     endings: tuple[tuple[str, tuple[str, ...]], ...]  # (ending, what may stand in its place)
+    elides: bool  # an apostrophe parts two words, as in "un'ansia"
     superlatives: tuple[str, ...]  # endings that weigh like SUPERLATIVE
     common: frozenset[str]  # everyday words by which the language is told
 
@@ -58,6 +59,7 @@ def grammar(language: str) -> Grammar:
         degrees=parts["degrees"],
         turns=frozenset(parts["turns"]),
         endings=tuple((ending, tuple(forms)) for ending, forms in parts["endings"].items()),
+        elides=parts["elides"],
         superlatives=tuple(parts["superlatives"]),
         common=frozenset(parts["common"]),
     )
@@ -69,8 +71,9 @@ def feeling_words(language: str) -> dict[str, FeelingWord]:
     source = resources.files("affetto.text").joinpath(f"words_{language}.csv")
     with source.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    elides = grammar(language).elides
     words = {
-        row["word"]: FeelingWord(
+        row["word"].replace("'", " ") if elides else row["word"]: FeelingWord(
             Mood(float(row["valence"]), float(row["arousal"])), row["emotion"] or None
         )
         for row in rows

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affetto.emotions import Mood
+from affetto.errors import InputError
+from affetto.text.reader import read_text, tokenise
+from affetto.text.words import feeling_words
+
+SENTENCES = [
+    (row["language"], row["quadrant"], row["sentence"])
+    for row in csv.DictReader(
+        (Path(__file__).parent / "sentences.csv").open(encoding="utf-8", newline="")
+    )
+]
+
+
+def test_there_are_fifty_sentences_a_language_over_all_quadrants() -> None:
+    assert Counter(language for language, _, _ in SENTENCES) == {"en": 50, "it": 50}
+    assert min(Counter((language, mood) for language, mood, _ in SENTENCES).values()) >= 10
+
+
+@pytest.mark.parametrize(("language", "quadrant", "sentence"), SENTENCES)
+def test_a_sentence_is_read_as_a_person_would(language: str, quadrant: str, sentence: str) -> None:
+    reading = read_text(sentence)
+    assert (reading.language, reading.mood.quadrant) == (language, quadrant)
+
+
+def test_one_word_has_the_mood_of_its_list() -> None:
+    for language, word in (("en", "happy"), ("it", "felice")):
+        reading = read_text(word)
+        assert reading.mood == feeling_words(language)[word].mood
+        assert (reading.emotion, reading.words, reading.language) == ("happy", (word,), language)
+
+
+def test_several_words_are_averaged() -> None:
+    words = feeling_words("en")
+    one, other = words["happy"].mood, words["calm"].mood
+    mean = read_text("happy and calm").mood
+    assert mean.valence == pytest.approx((one.valence + other.valence) / 2)
+    assert mean.arousal == pytest.approx((one.arousal + other.arousal) / 2)
+
+
+@pytest.mark.parametrize(
+    ("plain", "strong", "weak"),
+    [("sad", "very sad", "a bit sad"), ("triste", "molto triste", "un po' triste")],
+)
+def test_degrees_weigh_a_word(plain: str, strong: str, weak: str) -> None:
+    valences = [read_text(text).mood.valence for text in (strong, plain, weak)]
+    assert valences == sorted(valences)
+    assert len(set(valences)) == 3
+
+
+@pytest.mark.parametrize(
+    ("plain", "superlative"), [("felice", "felicissimo"), ("stanco", "stanchissima")]
+)
+def test_an_italian_superlative_weighs_more(plain: str, superlative: str) -> None:
+    calm, strong = read_text(plain).mood, read_text(superlative).mood
+    assert abs(strong.arousal) > abs(calm.arousal)
+
+
+@pytest.mark.parametrize(
+    ("denied", "quadrant"),
+    [
+        ("I'm not happy", "sad"),
+        ("I am not very happy", "sad"),
+        ("I don't feel calm", "angry"),
+        ("never afraid", "calm"),
+        ("non sono felice", "sad"),
+        ("non ho paura", "calm"),
+        ("senza stress", "calm"),
+    ],
+)
+def test_a_negation_turns_a_word_and_makes_it_milder(denied: str, quadrant: str) -> None:
+    reading = read_text(denied)
+    assert reading.mood.quadrant == quadrant
+    assert reading.emotion is None  # "not happy" does not name an emotion
+    assert abs(reading.mood.valence) < 0.5
+
+
+def test_a_negation_ends_with_its_clause() -> None:
+    assert read_text("no problem, I'm happy").mood.valence > 0.5
+    assert read_text("Not today. Happy!").mood.valence > 0.5
+
+
+def test_a_negation_is_used_up_unless_or_carries_it_on() -> None:
+    both = read_text("not sad or tired").mood
+    first = read_text("not sad, tired").mood
+    assert both.arousal > 0 > first.arousal
+
+
+def test_what_follows_but_counts_for_more() -> None:
+    assert read_text("sad but happy").mood.valence > 0.3
+    assert read_text("happy but sad").mood.valence < -0.25
+    assert read_text("felice ma triste").mood.valence < -0.25
+
+
+@pytest.mark.parametrize(
+    ("form", "base", "language"),
+    [
+        ("saddest", "sad", "en"),
+        ("happier", "happy", "en"),
+        ("worries", "worry", "en"),
+        ("joyfully", "joyful", "en"),
+        ("stanche", "stanco", "it"),
+        ("arrabbiate", "arrabbiato", "it"),
+        ("tristi", "triste", "it"),
+        ("serenamente", "sereno", "it"),
+    ],
+)
+def test_inflected_forms_are_known(form: str, base: str, language: str) -> None:
+    assert read_text(form, language=language).mood == feeling_words(language)[base].mood
+
+
+@pytest.mark.parametrize(
+    "text", ["I AM FURIOUS", "i’m furious!!!", "Furious…", "  furious\n", "so, furious"]
+)
+def test_case_apostrophes_and_punctuation_make_no_difference(text: str) -> None:
+    assert read_text(text).emotion == "angry"
+
+
+def test_phrases_come_before_their_words() -> None:
+    assert read_text("I'm sick of it").words == ("sick of",)
+    assert read_text("I'm sick").words == ("sick",)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "qwerty asdf", "😊", "12345", "?!", "the day of it"])
+def test_where_no_word_is_known_the_listener_is_asked_to_choose(text: str) -> None:
+    with pytest.raises(InputError, match="choose an emotion: angry, disgust, fear, happy"):
+        read_text(text)
+
+
+def test_the_language_can_be_said() -> None:
+    assert read_text("solo", language="it").mood.quadrant == "sad"
+    with pytest.raises(InputError, match="I read en and it, not 'fr'"):
+        read_text("triste", language="fr")
+
+
+def test_a_book_is_refused() -> None:
+    with pytest.raises(InputError, match="at most 2,000 characters"):
+        read_text("sad " * 501)
+
+
+def test_a_sentence_of_mixed_feelings_names_no_emotion() -> None:
+    assert read_text("I am happy and sad").emotion is None
+
+
+def test_words_and_punctuation_are_told_apart() -> None:
+    assert tokenise("I don’t know… ok?") == ["i", "don't", "know", "…", "ok", "?"]
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_a_mood_on_the_plane_or_one_sentence(text: str) -> None:
+    try:
+        reading = read_text(text)
+    except InputError:
+        return
+    assert isinstance(reading.mood, Mood)
+    assert reading.words
+
+
+@given(st.lists(st.sampled_from(sorted(feeling_words("en"))), min_size=1, max_size=30))
+def test_any_list_of_feeling_words_is_read(words: list[str]) -> None:
+    """Phrases may swallow each other, but something is always read."""
+    assert read_text(", ".join(words), language="en").words
