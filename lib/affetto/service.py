@@ -130,9 +130,9 @@ def recommend(
     photo: bytes | None = None,
     *,
     emotion: str | None = None,
-    mood: Mood | tuple[float, float] | str | None = None,
+    mood: Mood | Sequence[float] | str | None = None,
     text: str | None = None,
-    goal: str | Mood | tuple[float, float] | None = None,
+    goal: str | Mood | Sequence[float] | None = None,
     n: int = 20,
     genre: str | Sequence[str] = (),
     year_from: int | None = None,
@@ -170,7 +170,7 @@ def recommend(
     )
     request = PlaylistRequest(
         start=find_start(photo, emotion=emotion, mood=mood, text=text),
-        goal=Mood(*goal) if isinstance(goal, tuple) else goal,
+        goal=goal,
         n=n,
         filters=filters,
         seed_tracks=tuple(seed_tracks),
@@ -185,7 +185,7 @@ def find_start(
     photo: bytes | None = None,
     *,
     emotion: str | None = None,
-    mood: Mood | tuple[float, float] | str | None = None,
+    mood: Mood | Sequence[float] | str | None = None,
     text: str | None = None,
 ) -> Start:
     """Where the listener is, from exactly one of four ways to say it.
@@ -209,10 +209,9 @@ def find_start(
         return Start.from_emotion(emotion)
     if text is not None:
         reading = read_text(text)
-        return Start(mood=reading.mood, emotion=reading.emotion)
-    if isinstance(mood, str):
-        return Start(mood=parse_mood(mood))
-    return Start(mood=mood if isinstance(mood, Mood) else Mood(*mood))
+        told = f"Read from your words: {', '.join(reading.words)}."
+        return Start(mood=reading.mood, emotion=reading.emotion, messages=(told,))
+    return Start(mood=parse_mood(mood))
 
 
 def start_of(reading: PhotoReading, *, face: int = 0) -> Start:

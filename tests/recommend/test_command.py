@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 import affetto
 from affetto import service
 from affetto.cli import main
-from affetto.emotions import EMOTION_MOODS, Mood
+from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood, expected_mood
 from affetto.errors import InputError
+from affetto.faces.classifier import EmotionReading
+from affetto.faces.detector import Face
 from affetto.recommend import released
 from tests import synthetic
 
@@ -167,7 +171,65 @@ def test_the_function_and_the_package_of_that_name_are_both_there() -> None:
     assert len(released.__spec__.parent.split(".")) == 2
 
 
-def test_start_of_a_photo_without_a_face_asks_for_an_emotion() -> None:
+def _photo(*emotions: str, sure: bool = True) -> service.PhotoReading:
+    """A photo whose faces show the emotions at 70 %, the rest even; the largest face first."""
+    landmarks = ((0.0, 0.0),) * 5
+    faces = []
+    for number, emotion in enumerate(emotions):
+        shares = {name: 0.7 if name == emotion else 0.05 for name in EMOTIONS}
+        reading = EmotionReading(emotion, 0.7, sure, shares)
+        size = 100 - number
+        faces.append(service.FaceReading.of(Face((0, 0, size, size), landmarks, 0.9), reading))
+    return service.PhotoReading(faces=tuple(faces), message=None, width=200, height=200)
+
+
+def test_a_photo_starts_from_the_mean_mood_of_its_largest_face() -> None:
+    start = service.start_of(_photo("angry", "happy"))
+    assert (start.emotion, start.confidence) == ("angry", 0.7)
+    shares = {name: 0.7 if name == "angry" else 0.05 for name in EMOTIONS}
+    assert start.mood == expected_mood(shares)
+    assert start.mood.distance(EMOTION_MOODS["angry"]) > 0.1  # not simply the top emotion's
+    assert start.messages == ("The photo has 2 faces; the largest one was used.",)
+
+
+def test_another_face_can_be_chosen() -> None:
+    start = service.start_of(_photo("angry", "happy"), face=1)
+    assert (start.emotion, start.messages) == ("happy", ())
+
+
+def test_an_unsure_reading_is_said_with_what_to_do() -> None:
+    start = service.start_of(_photo("sad", sure=False))
+    assert start.messages == (
+        "I am not sure about this face (sad at 70%); name the emotion yourself if that is wrong.",
+    )
+
+
+def test_a_photo_without_a_face_asks_for_an_emotion() -> None:
     reading = service.PhotoReading(faces=(), message=service.NO_FACE, width=10, height=10)
     with pytest.raises(InputError, match=r"or name the emotion yourself \(--emotion happy\)\.$"):
         service.start_of(reading)
+
+
+def test_the_words_that_were_read_are_said() -> None:
+    start = service.find_start(text="molto stanca, un po' triste")
+    assert start.messages == ("Read from your words: stanca, triste.",)
+
+
+def test_recommending_loads_no_tensorflow_and_no_pandas(tmp_path: Path) -> None:
+    """In a process of its own, over a release on disk, from files to playlist."""
+    synthetic.write_release(tmp_path)
+    program = (
+        "import json, sys\n"
+        "from pathlib import Path\n"
+        "from affetto import settings\n"
+        "settings.BUNDLED_DIR = Path(sys.argv[1])\n"  # before anything reads it
+        "from affetto import recommend\n"
+        "tracks = len(recommend(emotion='sad', n=5))\n"
+        "heavy = {'tensorflow', 'keras', 'pandas', 'sklearn', 'streamlit'} & set(sys.modules)\n"
+        "print(json.dumps([tracks, sorted(heavy)]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == [5, []]

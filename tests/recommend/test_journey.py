@@ -156,8 +156,15 @@ def test_other_goals_are_refused_in_one_sentence(written: str, sentence: str) ->
         parse_goal(written)
 
 
-def test_a_mood_is_read_with_spaces() -> None:
-    assert parse_mood(" -0.5 , 1") == Mood(-0.5, 1.0)
+@pytest.mark.parametrize("form", [" -0.5 , 1", (-0.5, 1), [-0.5, 1.0], Mood(-0.5, 1.0)])
+def test_a_mood_may_come_in_several_forms(form: object) -> None:
+    assert parse_mood(form) == parse_goal(form) == Mood(-0.5, 1.0)
+
+
+@pytest.mark.parametrize("form", [(1,), (0, 0, 0), ("a", "b"), 3, None, b"0,0", {}])
+def test_what_is_no_mood_is_refused(form: object) -> None:
+    with pytest.raises(InputError, match="I can't read the mood"):
+        parse_mood(form)
 
 
 @pytest.mark.parametrize("n", [0, -1, 101, 2.5, True, "5"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import io
-import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -45,7 +44,6 @@ class Catalogue:
 
     def __init__(self, table: pa.Table) -> None:
         self._table = _conform(table)
-        self._lock = threading.Lock()
         self.mood = np.column_stack(
             [_floats(self._table, "valence"), _floats(self._table, "arousal")]
         )

@@ -7,6 +7,7 @@ for it is mixed, so the goals are defaults that the listener can change, and we 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from affetto.emotions import CALM, EMOTION_MOODS, Mood, parse_emotion
 from affetto.errors import InputError
@@ -39,22 +40,24 @@ def nearest_emotion(mood: Mood) -> str:
     return min(EMOTION_MOODS, key=lambda name: mood.distance(EMOTION_MOODS[name]))
 
 
-def parse_mood(text: str) -> Mood:
-    """A mood written as "valence,arousal".  Raises InputError for anything else."""
+def parse_mood(mood: str | Mood | Sequence[float]) -> Mood:
+    """A Mood, a (valence, arousal) pair, or "valence,arousal".  InputError for anything else."""
+    if isinstance(mood, Mood):
+        return mood
     try:
-        valence, arousal = (float(part) for part in text.split(","))
-    except ValueError:
+        valence, arousal = map(float, mood.split(",") if isinstance(mood, str) else mood)
+    except (TypeError, ValueError):
         raise InputError(
-            f"I can't read the mood {text!r}; write valence and arousal from -1 to 1, "
+            f"I can't read the mood {mood!r}; write valence and arousal from -1 to 1, "
             "such as 0.5,-0.2."
         ) from None
     return Mood(valence, arousal)
 
 
-def parse_goal(goal: str | Mood) -> str | Mood:
-    """One of GOALS, or a point of the plane, written or given.  Raises InputError otherwise."""
-    if isinstance(goal, Mood):
-        return goal
+def parse_goal(goal: str | Mood | Sequence[float]) -> str | Mood:
+    """One of GOALS, or a mood in any form that ``parse_mood`` takes.  InputError otherwise."""
+    if not isinstance(goal, str):
+        return parse_mood(goal)
     word = goal.strip().lower().replace("energize", "energise")
     if word in GOALS:
         return word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from affetto.emotions import EMOTION_MOODS, Mood, parse_emotion
@@ -21,7 +22,7 @@ class Start:
 
     def __post_init__(self) -> None:
         if self.emotion is not None:
-            parse_emotion(self.emotion)
+            object.__setattr__(self, "emotion", parse_emotion(self.emotion))
 
     @classmethod
     def from_emotion(cls, name: str) -> Start:
@@ -39,13 +40,13 @@ class Start:
 class PlaylistRequest:
     """One request; the same request always gives the same list.
 
-    goal : match, lift, calm, energise, "V,A" or a Mood; None for the start's default.
+    goal : match, lift, calm, energise, or a mood in any form; None for the start's default.
     seed_tracks, liked, disliked : track ids, links or URIs.  seed : any integer from 0.
     Raises InputError for a goal, length or seed that makes no sense.
     """
 
     start: Start
-    goal: str | Mood | None = None
+    goal: str | Mood | Sequence[float] | None = None
     n: int = 20
     filters: Filters = field(default_factory=Filters)
     seed_tracks: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class PlaylistRequest:
 
     def __post_init__(self) -> None:
         check_length(self.n)
-        object.__setattr__(self, "goal", parse_goal(self.goal or self.start.default_goal))
+        goal = self.start.default_goal if self.goal is None else self.goal
+        object.__setattr__(self, "goal", parse_goal(goal))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"A seed is a whole number from 0 up; got {self.seed}.")
