@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from affetto.emotions import EMOTIONS
 from affetto.errors import DataError
-from affetto.sources.datasets.fer2013 import FERPLUS_OTHERS, SIDE, CrowdVotes, LabelledFaces
+from affetto.sources.datasets.fer2013 import FERPLUS_OTHERS, CrowdVotes, LabelledFaces
 from affetto.sources.schema import FACES
 
 log = logging.getLogger(__name__)

@@ -49,7 +49,8 @@ _PATTERNS: dict[str, str] = {
     "indie": r"indie|bedroom|shoegaze|dream ?pop|dreamo|chamber pop|lo-fi(?! (beats|chill|hip))"
     r"|art pop|freak folk|slowcore|stomp and holler|alternative$",
     "metal": r"metal|djent|grindcore|deathcore|thrash|doom|sludge|black-metal",
-    "punk": r"punk|(?<!happy )hardcore(?! (techno|hip))|\bemo\b|screamo|ska\b|oi\b|riot grrrl|straight edge",
+    "punk": r"punk|(?<!happy )hardcore(?! (techno|hip))|\bemo\b|screamo|ska\b|oi\b|riot grrrl"
+    r"|straight edge",
     "hip hop": r"hip[ -]?hop|\brap\b|\brap$|rapper|\btrap\b|drill|grime|boom bap|g funk"
     r"|gangster|phonk|crunk|bounce|plugg|hyphy|horrorcore",
     "r&b": r"r&b|r-n-b|\brnb\b|new jack swing|quiet storm|urban contemporary",
@@ -71,14 +72,14 @@ _PATTERNS: dict[str, str] = {
     r"|vocal jazz|crooner|adult standards",
     "blues": r"blues|boogie-woogie|delta",
     "classical": r"classical|opera|baroque|orchestr|symphon(?!ic metal)|chamber(?! pop| psych)"
-    r"|romantic(?! )|renaissance|impressionis|minimalism|choral|\bpiano\b(?! (blues|house|rock))|violin|cello|early music"
-    r"|compositional|medieval|string quartet",
+    r"|romantic(?! )|renaissance|impressionis|minimalism|choral|\bpiano\b(?! (blues|house|rock))|violin|cello"
+    r"|early music|compositional|medieval|string quartet",
     "latin": r"latin|reggaeton|salsa|bachata|merengue|cumbia|tango|mariachi|ranchera|norte[nñ]"
     r"|banda|corrido|mexican|regional mex|flamenco|bolero|mambo|son cubano|cuban|spanish"
     r"|urbano|perreo|vallenato|dembow|trova|argentin|colombian|chilen|puerto|tejano|sierre[nñ]o"
     r"|grupera|musica (?!popular bras)",
-    "brazilian": r"brazil|brasil|\bmpb\b|samba|pagode|sertanej|forr[oó]|bossa|ax[eé]\b|baile|carioca"
-    r"|arrocha|piseiro|gaucha|funk (mtg|consciente|rave|ostentacao|bh|mandelao)|tropicalia",
+    "brazilian": r"brazil|brasil|\bmpb\b|samba|pagode|sertanej|forr[oó]|bossa|ax[eé]\b|baile"
+    r"|carioca|arrocha|piseiro|gaucha|funk (mtg|consciente|rave|ostentacao|bh|mandelao)|tropicalia",
     "reggae": r"reggae(?!ton)|dancehall|\bdub\b|rocksteady|\bska\b|lovers rock|soca|dub$|calypso",
     "african": r"afro(?!-cuban)|african|highlife|amapiano|kwaito|gqom|desert blues|soukous|mbalax"
     r"|naija|nigerian|ethiop|juju|azonto|bongo|raï|gnawa",

@@ -31,9 +31,7 @@ class Member:
 
 
 @contextmanager
-def members(
-    path: Path, *, suffix: str | tuple[str, ...] = ".csv"
-) -> Iterator[list[Member]]:
+def members(path: Path, *, suffix: str | tuple[str, ...] = ".csv") -> Iterator[list[Member]]:
     """The members of ``path`` whose name ends in ``suffix`` (or one of several), sorted by name.
 
     path : a zip, a folder (searched to every depth), or one file, plain or packed by gzip
@@ -128,4 +126,3 @@ def _checked(found: list[Member], path: Path) -> list[Member]:
 
 def _some(names: list[str]) -> str:
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-

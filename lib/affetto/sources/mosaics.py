@@ -67,7 +67,8 @@ def unpack(folder: Path) -> dict[str, np.ndarray]:
         grey = np.asarray(Image.open(path).convert("RGB"))[:, :, 0]
         high, wide = grey.shape[0] // 48, grey.shape[1] // 48
         tiles.append(grey.reshape(high, 48, wide, 48).swapaxes(1, 2).reshape(-1, 48, 48))
-    images = np.concatenate([t[:count] for t, count in zip(tiles, data.pop("counts"))])
+    counts = data.pop("counts").tolist()
+    images = np.concatenate([t[:n] for t, n in zip(tiles, counts, strict=True)])
     return {"pixels": images[data.pop("image_of")], **data}
 
 

@@ -1,10 +1,10 @@
 """Two frozen ways to hold playlists out: by playlist, and by time.
 
 By playlist: every group of overlapping playlists falls, whole, into train, validation or
-test by a hash of its smallest playlist id (groups of more than five always train).  By time: at a cut date each playlist with
-snapshots on both sides is history up to the cut, and the tracks that came later and never
-stood in the playlist before are the targets.  The lists are committed; a build whose
-playlists would fall differently stops rather than move the fence.
+test by a hash of its smallest playlist id (groups of more than five always train).  By
+time: at a cut date each playlist with snapshots on both sides is history up to the cut,
+and the tracks that came later and never stood in the playlist before are the targets.
+The lists are committed, and a build keeps to them: it never moves the fence by itself.
 """
 
 from __future__ import annotations
@@ -67,12 +67,16 @@ def split_by_playlist(playlists: pa.Table) -> dict[str, list[str]]:
 def split_by_time(playlists: pa.Table) -> dict[str, Any]:
     """Cuts, and for each part the playlists with snapshots on both sides and something new.
 
-    ``{"cuts": {part: date}, part: {playlist_id: {"history": date, "later": [date, …]}}}``.
+    ``{"cuts": {part: date}, "until": last date, part: {playlist_id: {"history": date,
+    "later": [date, …]}}}``.
     Training for a part may use snapshots dated before its cut, and no others.
     """
     dates = _archive_snapshots(playlists)
     ends = {"validation": CUTS["test"], "test": dt.date.max}
-    out: dict[str, Any] = {"cuts": {part: cut.isoformat() for part, cut in CUTS.items()}}
+    out: dict[str, Any] = {
+        "cuts": {part: cut.isoformat() for part, cut in CUTS.items()},
+        "until": max(day for days in dates.values() for day in days).isoformat(),
+    }
     for part, cut in CUTS.items():
         entries = {}
         for playlist, snapshots in sorted(dates.items()):
@@ -118,25 +122,29 @@ def _new_tracks(
     return list(dict.fromkeys(t for day in later for t in snapshots[day] if t not in known))
 
 
-def write_splits(playlists: pa.Table, folder: Path, *, refreeze: bool = False) -> None:
-    """Write ``by_playlist.json`` and ``by_time.json``, or check that they still hold.
+def write_split(split: Mapping[str, Any], path: Path) -> None:
+    """Freeze a split: one short line an entry, so that a change shows in a diff."""
+    text = json.dumps(split, indent=0, ensure_ascii=False, separators=(",", ":"))
+    write_text(path, text + "\n")
 
-    Raises DataError where committed lists differ from these playlists' and ``refreeze`` is
-    not set: figures published on the old split would no longer mean what they say.
+
+def check_frozen(playlists: pa.Table, by_playlist: Mapping[str, list[str]]) -> None:
+    """Raise DataError where a group of overlapping playlists stands on two sides of the split.
+
+    Playlists of the split that are not here are no fault: a user may have fewer sources.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, split in (
-        ("by_playlist.json", split_by_playlist(playlists)),
-        ("by_time.json", split_by_time(playlists)),
+    part_by_id = {playlist: part for part in PARTS for playlist in by_playlist[part]}
+    side: dict[int, tuple[str, str]] = {}
+    for group, playlist in zip(
+        playlists["group_id"].to_pylist(), playlists["playlist_id"].to_pylist(), strict=True
     ):
-        path = folder / name
-        text = json.dumps(split, indent=0, ensure_ascii=False, separators=(",", ":")) + "\n"
-        if path.is_file() and path.read_text(encoding="utf-8") != text and not refreeze:
+        part = part_by_id[playlist]
+        other = side.setdefault(group, (part, playlist))
+        if other[0] != part:
             raise DataError(
-                f"{path} is frozen and these playlists would be split differently; if their "
-                "sources changed on purpose, run `affetto data build --refreeze`."
+                f"The playlists {other[1]} ({other[0]}) and {playlist} ({part}) overlap, so the "
+                "frozen split leaks; make it anew with `affetto data build --refreeze`."
             )
-        write_text(path, text)
 
 
 def read_split(path: Path) -> dict[str, Any]:

@@ -116,9 +116,8 @@ def _check_header(text: str, columns: Columns, name: str) -> None:
         _refuse_delimiter(first, columns, name)
     near = difflib.get_close_matches(missing[0], header, n=1)
     hint = f" (is it {near[0]!r}?)" if near else ""
-    raise DataError(
-        f"{name} has no column {missing[0]!r}{hint}; row 1 names {', '.join(header[:30]) or 'none'}."
-    )
+    named = ", ".join(header[:30]) or "none"
+    raise DataError(f"{name} has no column {missing[0]!r}{hint}; row 1 names {named}.")
 
 
 def _refuse_delimiter(first: str, columns: Columns, name: str) -> None:

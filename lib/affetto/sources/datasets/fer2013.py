@@ -69,6 +69,7 @@ class LabelledFaces:
     pixels: np.ndarray  # uint8 [n, 48, 48]
     labels: np.ndarray  # int64 [n], index into EMOTIONS
     usage: np.ndarray  # str [n], one of USAGES
+    in_file_order: bool = True  # whether FER+ votes belong to these rows
 
     def __post_init__(self) -> None:
         count = len(self.labels)
@@ -172,7 +173,8 @@ def _read_images(path: Path) -> LabelledFaces:
         places = [_place(member.name) for member in found]
         pixels = np.stack([_decode(member) for member in found])
     labels = np.array([EMOTIONS.index(emotion) for emotion, _ in places], dtype=np.int64)
-    return LabelledFaces(pixels=pixels, labels=labels, usage=np.array([u for _, u in places]))
+    usage = np.array([u for _, u in places])
+    return LabelledFaces(pixels=pixels, labels=labels, usage=usage, in_file_order=False)
 
 
 def _place(name: str) -> tuple[str, str]:
