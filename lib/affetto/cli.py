@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from affetto.errors import AffettoError
+from affetto.learn_cli import evaluate_app, release_app, train_app
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -31,6 +32,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(train_app, name="train")
+app.add_typer(release_app, name="release")
+app.add_typer(evaluate_app, name="evaluate")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

@@ -17,13 +17,13 @@ import keras
 import numpy as np
 
 from affetto.emotions import EMOTIONS
-from affetto.errors import DataError, ModelError
+from affetto.errors import ModelError
 from affetto.faces.network import READOUTS, EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.augmentation import AugmentationConfig, build_augmentation
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.seeding import reseed
-from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
+from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces, rows_of
 
 log = logging.getLogger(__name__)
 
@@ -58,26 +58,15 @@ class FaceSplit:
 
 def split_faces(faces: LabelledFaces, votes: CrowdVotes | None, usage: str) -> FaceSplit:
     """The rows of one ``usage`` with both label sets.  Raises DataError where there are none."""
-    rows = faces.usage == usage
-    if not rows.any():
-        held = ", ".join(sorted(set(faces.usage)))
-        raise DataError(f"The file has no {usage} rows; it holds {held}.")
-    if votes is None:
-        count = np.zeros((int(rows.sum()), len(EMOTIONS)))
-        others = np.zeros((int(rows.sum()), 3))
-    elif len(votes.emotions) < len(faces.labels):
-        raise DataError(
-            f"FER+ has {len(votes.emotions)} rows, FER2013 {len(faces.labels)}; "
-            "they are aligned by row, so use the two original files."
-        )
-    else:
-        kept = np.flatnonzero(rows)
-        count, others = votes.emotions[kept], votes.others[kept]
+    faces, votes = rows_of(faces, votes, usage)
+    nobody = np.zeros((len(faces.labels), 1))
+    count = votes.emotions if votes else nobody.repeat(len(EMOTIONS), axis=1)
+    others = votes.others if votes else nobody
     total = count.sum(axis=1, keepdims=True)
     cast = total[:, 0] + others.sum(axis=1)
     return FaceSplit(
-        pixels=faces.pixels[rows],
-        labels=faces.labels[rows],
+        pixels=faces.pixels,
+        labels=faces.labels,
         votes=(count / np.maximum(total, 1)).astype(np.float32),
         vote_weight=(total[:, 0] / np.maximum(cast, 1)).astype(np.float32),
     )

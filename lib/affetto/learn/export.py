@@ -1,0 +1,124 @@
+"""Keras → LiteRT, and the files that a release puts into ``bundled/``.
+
+Conversion needs TensorFlow as Keras' backend; training does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from affetto.bundled import MANIFEST_NAME, SCHEMA
+from affetto.errors import ModelError
+from affetto.settings import BUNDLED_DIR, project_dir
+
+
+def to_litert(model: keras.Model, *, half: bool = False) -> bytes:
+    """A Keras model with named inputs and a dictionary of outputs, as a LiteRT file.
+
+    The signature is ``serving_default``; input names are the model's, shapes as declared with a
+    batch of one.  ``half`` stores the weights as float16; arithmetic stays float32.
+    Raises ModelError under another backend than TensorFlow.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ModelError("Export runs under KERAS_BACKEND=tensorflow; training may use any.")
+    import tensorflow as tf
+
+    specs = {
+        tensor.name: tf.TensorSpec((1, *tensor.shape[1:]), tf.float32, name=tensor.name)
+        for tensor in model.inputs
+    }
+
+    def answer(*tensors):
+        given = tensors[0] if len(specs) == 1 else dict(zip(specs, tensors, strict=True))
+        return model(given, training=False)
+
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serving_default", answer, input_signature=list(specs.values()))
+    with tempfile.TemporaryDirectory() as folder:
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=["serving_default"]
+        )
+        if half:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return converter.convert()
+
+
+def largest_difference(
+    model: keras.Model, litert: bytes, inputs: list[dict[str, np.ndarray]]
+) -> float:
+    """The largest absolute difference between Keras and LiteRT over all outputs and inputs."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    run = Interpreter(model_content=litert).get_signature_runner("serving_default")
+    worst = 0.0
+    for given in inputs:
+        ours = model(given if len(given) > 1 else next(iter(given.values())), training=False)
+        for name, value in run(**given).items():
+            gap = np.abs(value - keras.ops.convert_to_numpy(ours[name])).max()
+            worst = max(worst, float(gap))
+    return worst
+
+
+def git_revision() -> str:
+    """The commit that a release was made from, ``-dirty`` when the tree differs; or unknown."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    done = subprocess.run(command, cwd=project_dir(), capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in lower-case hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)  # mkstemp keeps others out; a released file is for all
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Indented JSON with a final newline, whole or not at all."""
+    write_whole(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def release(
+    name: str, entry: dict[str, Any], files: dict[str, bytes], *, folder: Path = BUNDLED_DIR
+) -> None:
+    """Put ``files`` into ``folder`` and describe them in its manifest, models first.
+
+    name : the manifest's key for ``entry`` ("emotion_cnn", "recommender").  Other entries stay.
+    """
+    path = folder / MANIFEST_NAME
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    manifest.setdefault("schema", SCHEMA)
+    manifest.setdefault("files", {})
+    for file, content in files.items():
+        write_whole(folder / file, content)
+        manifest["files"][file] = {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+        }
+    manifest[name] = entry
+    write_json(path, manifest)

@@ -1,0 +1,120 @@
+"""Score the released emotion network on labelled faces, one protocol a label set.
+
+``fer2013`` against FER2013's labels; ``crowd`` against the FER+ majority over the seven emotions.
+Rows whose majority is "not a face" or contempt, or is tied, have no right answer there: they are
+left out and counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any
+
+import numpy as np
+
+from affetto.emotions import EMOTIONS
+from affetto.faces.calibration import is_sure, softmax_temperature
+from affetto.faces.classifier import EmotionClassifier
+from affetto.learn import metrics
+from affetto.sources.datasets.fer2013 import CrowdVotes
+
+HASHES_FILE = "fer2013_training_hashes.bin"
+HASH_BYTES = 6  # a chance collision among 29,000 rows: one in ten thousand million a face
+SELECTIVE_COVERAGE = 0.7
+
+
+def pixel_hashes(pixels: np.ndarray) -> np.ndarray:
+    """First six bytes of the SHA-256 of each face's 2,304 pixel bytes, as bytes [n]."""
+    digests = [hashlib.sha256(face.tobytes()).digest()[:HASH_BYTES] for face in pixels]
+    return np.array(digests, dtype=f"V{HASH_BYTES}")
+
+
+def pack_hashes(pixels: np.ndarray) -> bytes:
+    """The sorted distinct hashes of the training faces: the file that a release carries."""
+    return np.unique(pixel_hashes(pixels)).tobytes()
+
+
+def seen_in_training(pixels: np.ndarray, packed: bytes) -> np.ndarray:
+    """bool [n]: whether exactly these pixels stand in the training rows."""
+    known = np.frombuffer(packed, dtype=f"V{HASH_BYTES}")
+    return np.isin(pixel_hashes(pixels), known)
+
+
+def crowd_majority(votes: CrowdVotes) -> np.ndarray:
+    """int64 [n]: the emotion with the most FER+ votes, -1 where none of the seven leads alone."""
+    counts = np.concatenate([votes.emotions, votes.others[:, [0, 2]]], axis=1)  # contempt, NF
+    ordered = np.sort(counts, axis=1)
+    clear = ordered[:, -1] > ordered[:, -2]
+    winner = counts.argmax(axis=1)
+    return np.where(clear & (winner < len(EMOTIONS)), winner, -1)
+
+
+def readout_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """What ``affetto evaluate faces`` says of one readout; probabilities calibrated."""
+    predicted = probabilities.argmax(axis=1)
+    hits = int((predicted == labels).sum())
+    confusion = metrics.confusion_matrix(predicted, labels)
+    recalls = metrics.recall(confusion)
+    return {
+        "n": len(labels),
+        "accuracy": hits / len(labels),
+        "accuracy_interval": list(metrics.wilson_interval(hits, len(labels))),
+        "macro_f1": metrics.macro_f1(confusion),
+        "ece": metrics.expected_calibration_error(probabilities, labels),
+        "ece_expected": metrics.calibration_error_if_perfect(probabilities),
+        "nll": metrics.negative_log_likelihood(probabilities, labels),
+        "recall": {
+            name: None if np.isnan(value) else float(value)
+            for name, value in zip(EMOTIONS, recalls, strict=True)
+        },
+        "selective": {
+            "coverage": SELECTIVE_COVERAGE,
+            "accuracy": metrics.selective_accuracy(
+                probabilities, labels, coverage=SELECTIVE_COVERAGE
+            ),
+        },
+        "confusion": confusion.tolist(),
+    }
+
+
+def evaluate_faces(
+    classifier: EmotionClassifier,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    votes: CrowdVotes | None,
+    *,
+    training_hashes: bytes,
+) -> dict[str, Any]:
+    """Both readouts on the same faces, through the released LiteRT model with flip averaging.
+
+    pixels : uint8 [n, 48, 48]; labels : int [n], index into EMOTIONS; votes row-aligned, or None.
+    """
+    started = time.perf_counter()
+    logits = classifier.logits(pixels)
+    milliseconds = (time.perf_counter() - started) / len(pixels) * 1000
+    chances = {
+        name: softmax_temperature(logits[name], temperature=classifier.temperatures[name])
+        for name in logits
+    }
+    fresh = ~seen_in_training(pixels, training_hashes)
+    result = readout_metrics(chances["fer2013"], labels)
+    result["accuracy_without_duplicates"] = (
+        metrics.accuracy(chances["fer2013"][fresh], labels[fresh]) if fresh.any() else None
+    )
+    result["duplicates"] = int((~fresh).sum())
+    result["votes"] = None
+    if votes is not None:
+        majority = crowd_majority(votes)
+        told = majority >= 0
+        result["votes"] = readout_metrics(chances["crowd"][told], majority[told])
+        result["votes"]["left_out"] = int((~told).sum())
+        sure = is_sure(chances["crowd"][told], classifier.rule)
+        result["votes"]["sure"] = {
+            "coverage": float(sure.mean()),
+            "accuracy": metrics.accuracy(chances["crowd"][told][sure], majority[told][sure])
+            if sure.any()
+            else None,
+        }
+    result["ms_per_face"] = milliseconds
+    return result

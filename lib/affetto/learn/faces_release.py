@@ -1,0 +1,108 @@
+"""From a training run's best weights to the released emotion network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affetto.emotions import EMOTIONS
+from affetto.errors import ModelError
+from affetto.faces.calibration import softmax_temperature
+from affetto.faces.classifier import EmotionClassifier
+from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
+from affetto.learn.calibrate import choose_sure_rule, fit_temperature
+from affetto.learn.checkpoints import load_arrays
+from affetto.learn.export import (
+    git_revision,
+    largest_difference,
+    release,
+    sha256_of,
+    to_litert,
+    write_json,
+)
+from affetto.learn.faces import set_weights
+from affetto.learn.faces_evaluation import HASHES_FILE, crowd_majority, evaluate_faces, pack_hashes
+from affetto.settings import BUNDLED_DIR, reports_dir
+from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
+
+MODEL_FILE = "emotion_cnn.tflite"
+TOLERANCE = 1e-4  # largest difference allowed between Keras and LiteRT logits
+
+
+def release_faces(
+    run_dir: Path,
+    faces: LabelledFaces,
+    votes: CrowdVotes,
+    *,
+    data_files: list[Path],
+    folder: Path = BUNDLED_DIR,
+    reports: Path | None = None,
+) -> dict[str, Any]:
+    """Export, calibrate and measure the best network of ``run_dir``; its metrics.
+
+    Temperatures and the "not sure" rule are chosen on PublicTest, and the metrics are measured on
+    it through the LiteRT file that is written.  Raises ModelError if the float32 export does not
+    equal the Keras network within 1e-4; the released file stores the same weights as float16.
+    """
+    weights, best = load_arrays(run_dir / "best.npz")
+    config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
+    shape = {**config["network"], "widths": tuple(config["network"]["widths"])}
+    network = build_emotion_cnn(EmotionCnnConfig(**shape))
+    set_weights(network, weights)
+    rows = faces.usage == "PublicTest"
+    pixels, labels = faces.pixels[rows], faces.labels[rows]
+    crowd = CrowdVotes(
+        emotions=votes.emotions[: len(rows)][rows], others=votes.others[: len(rows)][rows]
+    )
+    probe = [{"image": face[None, :, :, None].astype(np.float32)} for face in pixels[:20]]
+    gap = largest_difference(network, to_litert(network), probe)
+    if gap > TOLERANCE:
+        raise ModelError(
+            f"The LiteRT network differs from Keras by {gap:.2g}; nothing was released."
+        )
+    model = to_litert(network, half=True)
+    calibration = _calibrate(model, pixels, labels, crowd)
+    hashes = pack_hashes(faces.pixels[faces.usage == "Training"])
+    result = evaluate_faces(
+        EmotionClassifier(model, calibration), pixels, labels, crowd, training_hashes=hashes
+    )
+    entry = {
+        **calibration,
+        "network": config["network"],
+        "parameters": int(network.count_params()),
+        "selected_on": "PublicTest",
+        "best_epoch": best["epoch"],
+        "largest_difference_from_keras": {
+            "float32": gap,
+            "released_float16": largest_difference(network, model, probe),
+        },
+        "metrics": {"PublicTest": result},
+        "data": {path.name: sha256_of(path) for path in data_files},
+        "training": config,
+        "git_revision": git_revision(),
+    }
+    release("emotion_cnn", entry, {MODEL_FILE: model, HASHES_FILE: hashes}, folder=folder)
+    metrics_dir = (reports or reports_dir()) / "metrics"
+    write_json(metrics_dir / "emotion_cnn.json", {"usage": "PublicTest", **result})
+    return result
+
+
+def _calibrate(
+    model: bytes, pixels: np.ndarray, labels: np.ndarray, crowd: CrowdVotes
+) -> dict[str, Any]:
+    """Label order, temperatures and rule, for the manifest."""
+    neutral = {"labels": list(EMOTIONS), "temperatures": {"fer2013": 1.0, "crowd": 1.0}, "sure": {}}
+    logits = EmotionClassifier(model, neutral).logits(pixels)
+    majority = crowd_majority(crowd)
+    told = majority >= 0
+    temperatures = {
+        "fer2013": fit_temperature(logits["fer2013"], labels),
+        "crowd": fit_temperature(logits["crowd"][told], majority[told]),
+    }
+    chances = softmax_temperature(logits["crowd"][told], temperature=temperatures["crowd"])
+    rule = choose_sure_rule(chances, majority[told])
+    return {"labels": list(EMOTIONS), "temperatures": temperatures, "sure": asdict(rule)}

@@ -1,0 +1,143 @@
+"""From a training run's best weights to the released recommender and its vocabulary."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from affetto.errors import ModelError
+from affetto.learn.checkpoints import load_arrays
+from affetto.learn.export import (
+    git_revision,
+    largest_difference,
+    release,
+    sha256_of,
+    to_litert,
+    write_json,
+)
+from affetto.learn.next_track import (
+    Challenge,
+    ScoreEach,
+    difference_intervals,
+    evaluate,
+    summarise,
+)
+from affetto.learn.playlist_data import PlaylistData
+from affetto.learn.recommender import RecommenderTrainConfig, build_network
+from affetto.learn.vocabulary import build_catalogue
+from affetto.recommend.network import RecommenderConfig, RecommenderNetwork, build_step_model
+from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender
+from affetto.settings import BUNDLED_DIR, reports_dir
+
+STEP_FILE, ITEMS_FILE, VOCABULARY_FILE = (
+    "recommender_lstm.tflite",
+    "recommender_items.npz",
+    "vocabulary.parquet",
+)
+TOLERANCE = 1e-4
+LONGEST_HISTORY = 100
+
+
+def network_files(network: RecommenderNetwork) -> dict[str, bytes]:
+    """The step model and the item vectors.  ModelError where LiteRT differs from Keras."""
+    step = build_step_model(network)
+    model = to_litert(step)
+    rng = np.random.default_rng(0)
+    probe = [
+        {t.name: rng.normal(size=(1, *t.shape[1:])).astype(np.float32) for t in step.inputs}
+        for _ in range(20)
+    ]
+    gap = largest_difference(step, model, probe)
+    if gap > TOLERANCE:
+        raise ModelError(f"The LiteRT step differs from Keras by {gap:.2g}; nothing was released.")
+    items = ItemVectors(
+        vectors=network.tower.vectors(),
+        bias=keras.ops.convert_to_numpy(network.bias),
+        start=keras.ops.convert_to_numpy(network.start),
+    )
+    return {STEP_FILE: model, ITEMS_FILE: items.to_bytes()}
+
+
+def score_each(recommender: Recommender) -> ScoreEach:
+    """How ``next_track`` asks a served recommender: one track after another, no wanted mood."""
+
+    def scores(history: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        heard = np.concatenate([history, targets]).tolist()
+        ends = range(len(history), len(heard))
+        return np.stack(
+            [recommender.scores(heard[max(0, end - LONGEST_HISTORY) : end]) for end in ends]
+        )
+
+    return scores
+
+
+def compare(
+    challenges: list[Challenge], models: dict[str, Recommender], *, ours: str
+) -> dict[str, Any]:
+    """Every model on the same targets, and how much ``ours`` is ahead of each other one."""
+    results = evaluate(challenges, {name: score_each(model) for name, model in models.items()})
+    targets = sum(len(ranks.ranks) for ranks in results[ours])
+    known = sum(int(np.isfinite(ranks.ranks).sum()) for ranks in results[ours])
+    return {
+        "playlists": len(challenges),
+        "targets": targets,
+        "coverage": known / max(targets, 1),
+        "models": {name: summarise(ranks) for name, ranks in results.items()},
+        "models_all": {name: summarise(ranks, everything=True) for name, ranks in results.items()},
+        "differences": {
+            name: difference_intervals(results[ours], ranks)
+            for name, ranks in results.items()
+            if name != ours
+        },
+    }
+
+
+def served(files: dict[str, bytes]) -> LstmRecommender:
+    """The recommender as serving runs it."""
+    return LstmRecommender(files[STEP_FILE], ItemVectors.from_bytes(files[ITEMS_FILE]))
+
+
+def release_recommender(
+    run_dir: Path,
+    data: PlaylistData,
+    *,
+    baselines: dict[str, Recommender],
+    data_files: list[Path],
+    folder: Path = BUNDLED_DIR,
+    reports: Path | None = None,
+) -> dict[str, Any]:
+    """Export the best network of ``run_dir``, measure it on the test playlists, and release it.
+
+    Measured through the files that are written, beside ``baselines`` and the untrained twin: the
+    same network with the same seed before its first step.
+    """
+    config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
+    settings = RecommenderTrainConfig(
+        seed=config["seed"], network=RecommenderConfig(**config["network"])
+    )
+    network = build_network(data.items, settings)
+    untrained = served(network_files(network))
+    weights, best = load_arrays(run_dir / "best.npz")
+    for variable in network.weights:
+        variable.assign(weights[variable.path])
+    files = network_files(network)
+    models = {"lstm": served(files), "untrained": untrained, **baselines}
+    result = compare(data.challenges["test"], models, ours="lstm")
+    files[VOCABULARY_FILE] = build_catalogue(data.chosen).to_bytes()
+    entry = {
+        "training": config,
+        "best_epoch": best["epoch"],
+        "validation_ndcg@100": best["validation"],
+        "metrics": {"test": result},
+        "vocabulary_sha256": hashlib.sha256(files[VOCABULARY_FILE]).hexdigest(),
+        "data": {path.name: sha256_of(path) for path in data_files},
+        "git_revision": git_revision(),
+    }
+    release("recommender", entry, files, folder=folder)
+    write_json((reports or reports_dir()) / "metrics" / "recommender.json", result)
+    return result

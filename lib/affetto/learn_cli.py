@@ -1,0 +1,211 @@
+"""``affetto train``, ``affetto release`` and ``affetto evaluate``: what needs the training extras.
+
+Keras runs on TensorFlow unless KERAS_BACKEND says jax or torch; a release is exported under
+TensorFlow whatever it was trained on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from affetto.errors import DataError, InputError
+from affetto.settings import interim_dir, mirror_dir, processed_dir, raw_dir
+
+train_app = typer.Typer(
+    no_args_is_help=True, help="Train a network; a run that was stopped goes on where it was."
+)
+release_app = typer.Typer(
+    no_args_is_help=True, help="Export a trained network and put it into the package."
+)
+evaluate_app = typer.Typer(
+    no_args_is_help=True, help="Score the released models on files of your own."
+)
+
+RunOption = Annotated[str, typer.Option(help="Name of the run, a folder in data/interim.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option(help="JSON file with settings to change, as a run's config.json.")
+]
+FACES, VOTES = "fer2013.csv", "fer2013new.csv"
+
+
+def need_training() -> None:
+    """Raise InputError where the training extras are not installed; quieten their logs."""
+    if importlib.util.find_spec("keras") is None:
+        raise InputError("Training needs more packages; run make test, or pip install '.[train]'.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets at length
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+def face_file(name: str) -> Path:
+    """Where ``fer2013.csv`` or the votes lie, packed or not.  Raises DataError if nowhere."""
+    mirror = mirror_dir()
+    folders = [raw_dir(), raw_dir() / "faces", *([mirror, mirror / "faces"] if mirror else [])]
+    for folder in folders:
+        for ending in ("", ".xz", ".gz", ".zip"):
+            if (folder / f"{name}{ending}").is_file():
+                return folder / f"{name}{ending}"
+    raise DataError(f"{name} is not in {raw_dir()}; run: affetto data add fer2013 PATH.")
+
+
+def override(config: Any, changes: dict[str, Any]) -> Any:
+    """A dataclass with ``changes`` by name, nested ones too.  InputError for an unknown name."""
+    names = {field.name for field in dataclasses.fields(config)}
+    unknown = sorted(set(changes) - names)
+    if unknown:
+        raise InputError(f"There is no setting {unknown[0]!r}; known: {', '.join(sorted(names))}.")
+    values = {}
+    for name, value in changes.items():
+        own = getattr(config, name)
+        nested = dataclasses.is_dataclass(own)
+        values[name] = override(own, value) if nested else type(own)(value)
+    try:
+        return dataclasses.replace(config, **values)
+    except (TypeError, ValueError) as error:
+        raise InputError(str(error)) from error
+
+
+def read_changes(path: Path | None, *, epochs: int | None) -> dict[str, Any]:
+    """The settings to change from a JSON file, and the number of epochs if it was given."""
+    changes: dict[str, Any] = {}
+    if path is not None:
+        try:
+            changes = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"The settings in {path} cannot be read as JSON: {error}.") from error
+    return changes if epochs is None else {**changes, "epochs": epochs}
+
+
+def load_faces():
+    """FER2013 and its votes, and the two files they came from."""
+    from affetto.sources.datasets.fer2013 import read_fer2013, read_ferplus
+
+    paths = [face_file(FACES), face_file(VOTES)]
+    return read_fer2013(paths[0]), read_ferplus(paths[1]), paths
+
+
+@train_app.command("faces", epilog="Example:  affetto train faces --epochs 36 --run faces")
+def train_faces(
+    run: RunOption = "faces",
+    config: ConfigOption = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the faces.")] = None,
+) -> None:
+    """Train the emotion CNN on FER2013 and FER+; choose its epoch on PublicTest."""
+    need_training()
+    from affetto.learn.faces import TrainConfig, fit, split_faces
+
+    settings = override(TrainConfig(), read_changes(config, epochs=epochs))
+    faces, votes, _ = load_faces()
+    train, validation = (split_faces(faces, votes, usage) for usage in ("Training", "PublicTest"))
+    _, history = fit(train, validation, settings, run_dir=interim_dir() / run)
+    print(json.dumps(max(history, key=lambda row: row["validation_fer2013"])))
+
+
+@release_app.command("faces", epilog="Example:  affetto release faces --run faces")
+def release_faces_command(run: RunOption = "faces") -> None:
+    """Export a run's best emotion network, calibrate it on PublicTest, and bundle it."""
+    need_training()
+    from affetto.learn.faces_release import release_faces
+
+    faces, votes, paths = load_faces()
+    result = release_faces(interim_dir() / run, faces, votes, data_files=paths)
+    print(json.dumps({key: value for key, value in result.items() if key != "confusion"}, indent=1))
+
+
+def load_playlists():
+    """The built playlists by the committed split, and the files they came from."""
+    from affetto.learn.playlist_data import load_playlist_data
+    from affetto.learn.vocabulary import SIZE
+    from affetto.settings import project_dir
+
+    split = project_dir() / "data" / "splits" / "by_playlist.json"
+    tables = [processed_dir() / "tracks.parquet", processed_dir() / "playlists.parquet"]
+    return load_playlist_data(processed_dir(), split, size=SIZE), [*tables, split]
+
+
+@train_app.command("recommender", epilog="Example:  affetto train recommender --epochs 40")
+def train_recommender(
+    run: RunOption = "recommender",
+    config: ConfigOption = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the playlists.")] = None,
+) -> None:
+    """Train the LSTM on the built playlists; choose its epoch on the validation playlists."""
+    need_training()
+    from affetto.learn.recommender import RecommenderTrainConfig, fit, judge_on
+
+    settings = override(RecommenderTrainConfig(), read_changes(config, epochs=epochs))
+    data, _ = load_playlists()
+    _, history = fit(
+        data.groups,
+        data.items,
+        data.moods,
+        settings,
+        run_dir=interim_dir() / run,
+        judge=judge_on(data.challenges["validation"]),
+    )
+    print(json.dumps(max(history, key=lambda row: row.get("validation", 0.0))))
+
+
+@release_app.command("recommender", epilog="Example:  affetto release recommender")
+def release_recommender_command(run: RunOption = "recommender") -> None:
+    """Export a run's best LSTM, measure it on the test playlists, and bundle its vocabulary."""
+    need_training()
+    from affetto.learn.recommender_release import release_recommender
+    from affetto.learn.vocabulary import build_catalogue
+    from affetto.recommend.baselines import PopularityRecommender
+
+    data, paths = load_playlists()
+    baselines = {"popularity": PopularityRecommender(build_catalogue(data.chosen))}
+    result = release_recommender(interim_dir() / run, data, baselines=baselines, data_files=paths)
+    print(json.dumps(result, indent=1))
+
+
+@evaluate_app.command(
+    "faces", epilog="Example:  affetto evaluate faces --data fer2013.csv --usage PrivateTest --json"
+)
+def evaluate_faces_command(
+    data: Annotated[Path, typer.Option(help="FER2013: .csv, .csv.gz, .csv.xz or .zip.")],
+    votes: Annotated[Path | None, typer.Option(help="FER+ fer2013new.csv, same rows.")] = None,
+    usage: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest.")] = (
+        "PrivateTest"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score the released emotion network, both readouts, with intervals and calibration."""
+    from affetto.bundled import read_bundled
+    from affetto.faces.classifier import EmotionClassifier
+    from affetto.learn.faces_evaluation import HASHES_FILE, evaluate_faces
+    from affetto.sources.datasets.fer2013 import read_fer2013, read_ferplus, rows_of
+
+    faces, crowd = rows_of(read_fer2013(data), read_ferplus(votes) if votes else None, usage)
+    result = evaluate_faces(
+        EmotionClassifier.load(),
+        faces.pixels,
+        faces.labels,
+        crowd,
+        training_hashes=read_bundled(HASHES_FILE),
+    )
+    if as_json:
+        print(json.dumps(result))
+    else:
+        show_readout("FER2013 labels", result)
+        if result["votes"]:
+            show_readout("FER+ majority", result["votes"])
+
+
+def show_readout(name: str, result: dict[str, Any]) -> None:
+    """A few lines a person can read."""
+    low, high = result["accuracy_interval"]
+    print(f"{name}: {result['accuracy']:.1%} of {result['n']:,} ({low:.1%} to {high:.1%})")
+    print(
+        f"  macro-F1 {result['macro_f1']:.3f}, calibration error {result['ece']:.3f} "
+        f"({result['ece_expected']:.3f} if perfect)"
+    )
+    recalls = (f"{k} {v:.0%}" for k, v in result["recall"].items() if v is not None)
+    print(f"  recall: {', '.join(recalls)}")
