@@ -239,6 +239,22 @@ def test_a_decompression_bomb_is_refused_by_its_header(bomb: bytes) -> None:
             decode_photo(bomb)
 
 
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    data = encode(picture("coffee"), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")  # start of the last scan; the file ends with EOI
+    scan, end = data[last:-2], data[-2:]
+    assert 2 <= data.count(b"\xff\xda") <= 20
+    assert decode_photo(data[:-2] + scan * 50 + end).width == 600
+    with pytest.raises(PhotoError, match="scans where a JPEG has about ten"):
+        decode_photo(data[:-2] + scan * 100 + end)
+
+
+def test_a_phones_moving_photo_is_its_still_photo() -> None:
+    # A short video follows the JPEG in the same file; by chance it holds the marker of a scan.
+    video = b"\0\0\0\x18ftypmp42" + b"\xff\xda of a video" * 1000
+    assert decode_photo(encode(picture("coffee"), "JPEG") + video).width == 600
+
+
 def test_a_text_bomb_in_a_png_is_not_blown_up() -> None:
     text = zlib.compress(bytes(50_000_000), 9)  # 50 kB in the file
     extra = _chunk(b"zTXt", b"Comment\0\0" + text)

@@ -30,6 +30,9 @@ Faces are searched at 640 pixels: one that is 16 wide there is 48 wide here, whi
 emotion network sees.
 """
 
+MAX_JPEG_SCANS = 100
+"""Progressive JPEGs have about ten; a small file of a million takes hours to decode."""
+
 _FORMATS = "JPEG, PNG or WebP"
 _STRIP_ROWS = 512  # converted at a time, so that a 40-megapixel photo is never held twice
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -144,6 +147,15 @@ def _check_pixels(width: int, height: int) -> None:
         )
 
 
+def _check_scans(data: bytes) -> None:
+    """Count the scan headers (ITU-T T.81, B.2.3), which nothing else in a photo looks like."""
+    scans = sum(data.count(bytes([0xFF, 0xDA, 0, 6 + 2 * n, n])) for n in (1, 2, 3, 4))
+    if scans > MAX_JPEG_SCANS:
+        raise PhotoError(
+            f"The photo has {scans} scans where a JPEG has about ten; save it again as a plain one."
+        )
+
+
 def _sniff(data: bytes) -> str:
     """``JPEG``, ``PNG`` or ``WebP`` by the first bytes.  Raises PhotoError for anything else."""
     if data.startswith(b"\xff\xd8\xff"):
@@ -164,6 +176,8 @@ def _open(kind: str, data: bytes) -> JpegImageFile | PngImageFile | WebPImageFil
     The readers are called directly: ``Image.open`` would warn on stderr about large images, and
     would treat a phone's JPEG with an embedded preview (MPO) as an animation.
     """
+    if kind == "JPEG":
+        _check_scans(data)
     if kind == "WebP":  # its reader allocates the canvas at once
         _check_pixels(*_webp_size(data))
     readers: dict[str, Callable] = {
