@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from affetto import cli, service
+from affetto import about, cli, service
 from affetto.bundled import read_manifest
 from affetto.cli import main
 from affetto.errors import ModelError
@@ -141,7 +141,32 @@ def test_info_as_json_and_as_a_table(capfd) -> None:
     assert {model["state"] for model in facts["models"].values()} == {"verified"}
     assert "emotion_cnn" in facts["figures"]
     assert main(["info"]) == 0
-    assert "models.emotion_cnn.tflite.state" in capfd.readouterr().out
+    out = capfd.readouterr().out
+    assert "emotion_cnn.tflite" in out
+    assert files["emotion_cnn.tflite"]["sha256"][:12] in out
+    accuracy = facts["figures"]["emotion_cnn"]["PublicTest"]["accuracy"]
+    assert "emotion cnn PublicTest accuracy" in out
+    assert f"{accuracy:.4f}" in out
+
+
+def test_a_damaged_model_is_told_and_not_hidden(capfd, monkeypatch) -> None:
+    monkeypatch.setattr(about, "read_bundled", _raise(ModelError("It is damaged; restore it.")))
+    assert main(["info", "--json"]) == 0
+    models = json.loads(capfd.readouterr().out)["models"]
+    assert {model["state"] for model in models.values()} == {"It is damaged; restore it."}
+
+
+def test_headlines_are_the_figures_that_tell_most() -> None:
+    figures = {
+        "cnn": {"test": {"accuracy": 0.7, "recall": {"happy": 0.9}, "confusion": [[1]]}},
+        "lstm": {
+            "test": {"models": {"lstm": {"hr@50": 0.1}}, "models_all": {"lstm": {"hr@50": 0}}}
+        },
+    }
+    assert dict(about.headlines(figures)) == {
+        "cnn test accuracy": 0.7,
+        "lstm test lstm hr@50": 0.1,
+    }
 
 
 def test_info_never_says_a_secret(capfd, monkeypatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +14,7 @@ from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import ModelError
 
 LIBRARIES = ("ai-edge-litert", "numpy", "opencv-python-headless", "pillow", "pyarrow", "spotipy")
+HEADLINES = ("accuracy", "accuracy_without_duplicates", "ece", "coverage", "hr@50", "ndcg@100")
 SPOTIFY_VARIABLES = ("SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET", "SPOTIPY_REDIRECT_URI")
 
 
@@ -49,10 +51,20 @@ def configured() -> dict[str, Any]:
     mirror = settings.mirror_dir()
     return {
         "data_dir": str(settings.data_dir()),
-        "data_built": settings.processed_dir().is_dir(),
+        "data_built": (settings.processed_dir() / "tracks.parquet").is_file(),
         "data_mirror": str(mirror) if mirror else None,
         "spotify": {name: bool(os.environ.get(name)) for name in SPOTIFY_VARIABLES},
     }
+
+
+def headlines(figures: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, float]]:
+    """The few released figures that tell most, as a name in words and a number."""
+    for name, value in figures.items():
+        if isinstance(value, dict) and name not in ("selective", "models_all", "differences"):
+            yield from headlines(value, (*path, name))
+        elif name in HEADLINES and isinstance(value, int | float):
+            words = [part for part in (*path, name) if part != "models"]
+            yield " ".join(words).replace("_", " "), float(value)
 
 
 def _library_version(name: str) -> str:

@@ -296,24 +296,27 @@ def info(as_json: JsonOption = False) -> None:
     if as_json:
         terminal.print_json(facts)
     else:
-        terminal.print_table(("What", "Value"), list(_flat(facts)))
+        _show_facts(facts)
 
 
-def _flat(facts: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested facts as rows of a dotted name and a value."""
-    rows = []
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            rows += _flat(value, f"{prefix}{name}.")
-        else:
-            rows.append((f"{prefix}{name}", _plain(value)))
-    return rows
+def _show_facts(facts: dict[str, Any]) -> None:
+    """The facts for people; the JSON has all of them."""
+    from affetto import about, terminal
 
-
-def _plain(value: Any) -> str:
-    """A value as a person would write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    terminal.print_table(("Version", ""), list(facts["versions"].items()))
+    models = [
+        (name, f"{model['bytes'] / 1e6:.1f} MB", model["sha256"][:12], model["state"])
+        for name, model in facts["models"].items()
+    ]
+    terminal.print_table(("\nReleased file", ">\nSize", "\nSHA-256", "\nState"), models)
+    figures = [(name, f"{value:.4f}") for name, value in about.headlines(facts["figures"])]
+    terminal.print_table(("\nReleased figure (all of them: --json)", ""), figures)
+    configured = facts["configured"]
+    spotify = [name for name, there in configured["spotify"].items() if there]
+    rows = [
+        ("data folder", configured["data_dir"]),
+        ("data built", "yes" if configured["data_built"] else "no; affetto data build"),
+        ("data mirror", configured["data_mirror"] or "none (AFFETTO_DATA_MIRROR)"),
+        ("Spotify", ", ".join(spotify) or "no account (SPOTIPY_CLIENT_ID); none is needed"),
+    ]
+    terminal.print_table(("\nConfigured", ""), rows)
