@@ -1,0 +1,116 @@
+"""The fitting loop on made-up faces: it learns, its twin on shuffled labels cannot, it resumes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from affetto.emotions import EMOTIONS
+from affetto.errors import DataError, ModelError
+from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
+from affetto.learn.augmentation import AugmentationConfig
+from affetto.learn.checkpoints import load_arrays
+from affetto.learn.faces import FaceSplit, TrainConfig, fit, score, set_weights, split_faces
+from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
+
+TINY = TrainConfig(
+    epochs=4,
+    batch=32,
+    peak_rate=0.1,
+    warmup_epochs=1,
+    ema=0.8,
+    mixed_precision=False,
+    network=EmotionCnnConfig(stem=4, widths=(8, 8), blocks=1, dropout=0.1),
+    augmentation=AugmentationConfig(rotation=5, scale=0.05, shift=0.02, erase=0.1, contrast=0.1),
+)
+
+
+def made_up_faces(count, *, seed, shuffled=False):
+    """One bright horizontal bar a face, at a height that is its emotion; mirror-symmetric."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, len(EMOTIONS), count)
+    pixels = rng.integers(0, 90, (count, 48, 48))
+    for face, label in zip(pixels, labels, strict=True):
+        face[4 + 6 * label : 8 + 6 * label] += 150
+    if shuffled:
+        labels = rng.permutation(labels)
+    votes = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+    return FaceSplit(pixels.astype(np.uint8), labels, votes, np.ones(count, np.float32))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    train, validation = made_up_faces(640, seed=0), made_up_faces(140, seed=1)
+    return *fit(train, validation, TINY, run_dir=folder), folder, train, validation
+
+
+def test_it_learns_what_there_is_to_learn(trained):
+    network, history, _, _, validation = trained
+    found = score(network, validation)
+    assert found["fer2013"] > 0.8  # chance is 1/7
+    assert found["crowd"] > 0.8
+    assert found["fer2013"] == max(row["validation_fer2013"] for row in history)
+
+
+def test_its_twin_on_shuffled_labels_stays_at_chance(tmp_path):
+    network, _ = fit(
+        made_up_faces(640, seed=0, shuffled=True),
+        made_up_faces(140, seed=1),
+        TINY,
+        run_dir=tmp_path,
+    )
+    fresh = made_up_faces(350, seed=2)  # not the faces that chose the epoch
+    # 350 draws at 1/7: above 0.25 once in ten million
+    assert score(network, fresh)["fer2013"] < 0.25
+
+
+def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_path):
+    _, history, folder, train, validation = trained
+    for _ in range(2):  # two calls of two epochs, as if the machine had gone away between them
+        _, resumed = fit(train, validation, TINY, run_dir=tmp_path, stop_after=2)
+    strip = [{k: v for k, v in row.items() if k != "seconds"} for row in resumed]
+    assert strip == [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+    unbroken, _ = load_arrays(folder / "last.npz")
+    broken, _ = load_arrays(tmp_path / "last.npz")
+    assert all(np.array_equal(unbroken[name], broken[name]) for name in unbroken)
+
+
+def test_a_checkpoint_of_another_network_is_refused(trained, tmp_path):
+    _, _, folder, train, validation = trained
+    (tmp_path / "last.npz").write_bytes((folder / "last.npz").read_bytes())
+    other = dataclasses.replace(TINY, network=EmotionCnnConfig(stem=4, widths=(8, 16), blocks=1))
+    with pytest.raises(ModelError, match="another configuration"):
+        fit(train, validation, other, run_dir=tmp_path)
+
+
+def test_weights_of_another_network_are_refused():
+    network = build_emotion_cnn(TINY.network)
+    with pytest.raises(ModelError, match="another shape"):
+        set_weights(network, {"stem_conv/kernel": np.zeros((3, 3, 1, 4))})
+
+
+def labelled(usage):
+    count = len(usage)
+    return LabelledFaces(np.zeros((count, 48, 48), np.uint8), np.arange(count) % 7, np.array(usage))
+
+
+def test_votes_become_shares_with_the_weight_of_those_who_chose_one_of_ours():
+    emotions = np.zeros((2, 7), int)
+    emotions[1, EMOTIONS.index("happy")], emotions[1, EMOTIONS.index("sad")] = 6, 2
+    votes = CrowdVotes(emotions, np.array([[0, 0, 10], [1, 1, 0]]))
+    split = split_faces(labelled(["Training", "Training"]), votes, "Training")
+    assert split.vote_weight == pytest.approx([0.0, 0.8])  # nobody of ten; eight of ten
+    assert split.votes[1, EMOTIONS.index("happy")] == pytest.approx(0.75)
+    assert split.votes[0].sum() == 0
+
+
+def test_a_split_that_the_file_does_not_have_is_named():
+    with pytest.raises(DataError, match="no PrivateTest rows; it holds Training"):
+        split_faces(labelled(["Training"]), None, "PrivateTest")
+
+
+def test_votes_of_another_file_are_refused():
+    votes = CrowdVotes(np.zeros((1, 7), int), np.zeros((1, 3), int))
+    with pytest.raises(DataError, match="aligned by row"):
+        split_faces(labelled(["Training"] * 2), votes, "Training")

@@ -1,0 +1,166 @@
+"""The recommender's loop on made-up scenes of tracks, and the served step against the sequence."""
+
+import numpy as np
+import pytest
+
+from affetto.learn.checkpoints import load_arrays
+from affetto.learn.next_track import Challenge, evaluate, summarise
+from affetto.learn.recommender import (
+    RecommenderTrainConfig,
+    build_network,
+    fit,
+    judge_on,
+    score_each,
+)
+from affetto.learn.recommender_release import network_files, served
+from affetto.learn.recommender_release import score_each as score_served
+from affetto.learn.sequences import PlaylistBatches, SequenceConfig, wanted_moods
+from affetto.recommend.network import ItemTable, RecommenderConfig
+
+SCENES, TRACKS = 6, 120
+CONFIG = RecommenderTrainConfig(
+    epochs=6,
+    rate=1e-2,
+    network=RecommenderConfig(dim=16, units=16, negatives=64, dropout=0.1),
+    sequences=SequenceConfig(length=12, batch=8),
+)
+
+
+def playlists(count, *, seed, length=12, shuffled=False):
+    """Each playlist draws its tracks from one scene; ``shuffled`` from all of them."""
+    rng = np.random.default_rng(seed)
+    size = TRACKS // SCENES
+    pools = [np.arange(scene * size, (scene + 1) * size) for scene in range(SCENES)]
+    return [
+        rng.permutation(TRACKS if shuffled else pools[number % SCENES])[:length]
+        for number in range(count)
+    ]
+
+
+def items():
+    rng = np.random.default_rng(4)
+    return ItemTable(
+        artists=np.arange(1, TRACKS + 1)[:, None].astype(np.int32),  # artists tell nothing
+        content=rng.normal(size=(TRACKS, 3)).astype(np.float32),
+        counts=np.ones(TRACKS, np.float32),
+    )
+
+
+MOODS = np.full((TRACKS, 2), np.nan, np.float32)
+CHALLENGES = [
+    Challenge(str(number), tracks[:4], tracks[4:])
+    for number, tracks in enumerate(playlists(24, seed=9))
+]
+
+
+def train(folder, *, shuffled=False, **options):
+    groups = [[tracks] for tracks in playlists(90, seed=0, shuffled=shuffled)]
+    return fit(
+        groups, items(), MOODS, CONFIG, run_dir=folder, judge=judge_on(CHALLENGES), **options
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    return *train(folder), folder
+
+
+def hit_rate(network):
+    return summarise(evaluate(CHALLENGES, {"m": score_each(network)})["m"])["hr@10"]
+
+
+def test_it_learns_the_scenes_and_its_untrained_twin_does_not_know_them(trained):
+    # a scene has 20 tracks of which at most 11 were heard: 10 of the rest at random hit > 0.5
+    network, history, _ = trained
+    assert hit_rate(network) > 0.5
+    assert history[-1]["loss"] < history[0]["loss"]
+    assert hit_rate(build_network(items(), CONFIG)) < 0.25  # chance is 10 of 116
+
+
+def test_its_twin_on_shuffled_playlists_stays_near_chance(tmp_path):
+    network, _ = train(tmp_path, shuffled=True)
+    fresh = [
+        Challenge(str(number), tracks[:4], tracks[4:])
+        for number, tracks in enumerate(playlists(48, seed=77))
+    ]
+    found = summarise(evaluate(fresh, {"m": score_each(network)})["m"])["hr@10"]
+    assert found < 0.25
+
+
+def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_path):
+    _, _, folder = trained
+    for _ in range(2):
+        train(tmp_path, stop_after=3)
+    unbroken, _ = load_arrays(folder / "last.npz")
+    broken, _ = load_arrays(tmp_path / "last.npz")
+    assert all(np.array_equal(unbroken[name], broken[name]) for name in unbroken)
+
+
+def test_the_served_step_scores_as_the_trained_sequence_does(trained):
+    network, _, _ = trained
+    recommender = served(network_files(network))
+    challenge = CHALLENGES[0]
+    ours = score_each(network)(challenge.history, challenge.targets)
+    theirs = score_served(recommender)(challenge.history, challenge.targets)
+    # int8 item vectors move a score by under one part in a hundred of their spread
+    assert np.abs(ours - theirs).max() < 0.05 * ours.std()
+    assert np.abs(ours - theirs).max() > 0  # two computations, not one compared with itself
+
+
+def test_a_long_history_is_scored_in_windows_that_see_the_latest_tracks(trained):
+    network, _, _ = trained
+    long = np.random.default_rng(1).integers(0, TRACKS, 130)
+    found = score_each(network, window=20)(long[:60], long[60:])
+    assert found.shape == (70, TRACKS)
+    # position 15 of a later window has 15 tracks before it in that window and 5 in the one before
+    again = score_each(network, window=20)(long[:75], long[75:])
+    assert np.allclose(found[15:], again, atol=1e-4)
+
+
+def test_batches_repeat_for_a_seed_and_hold_every_track_once():
+    groups = [[tracks] for tracks in playlists(30, seed=3)]
+    config = SequenceConfig(length=12, batch=8)
+    first, again, other = (
+        PlaylistBatches(groups, MOODS, config, seed=1, epoch=epoch) for epoch in (0, 0, 1)
+    )
+    for index in range(len(first)):
+        assert np.array_equal(first[index][0]["target"], again[index][0]["target"])
+    assert any(
+        not np.array_equal(first[i][0]["target"], other[i][0]["target"]) for i in range(len(first))
+    )
+    heard = [
+        target
+        for batch in range(len(first))
+        for target, weight in zip(
+            first[batch][0]["target"].ravel(), first[batch][2].ravel(), strict=True
+        )
+        if weight
+    ]
+    assert sorted(heard) == sorted(np.concatenate([group[0] for group in groups]).tolist())
+
+
+def test_what_was_heard_is_the_target_before_and_nothing_at_the_start():
+    batch = PlaylistBatches(
+        [[np.array([3, 1, 2])]],
+        MOODS,
+        SequenceConfig(length=5, batch=1, shuffled=0),
+        seed=0,
+        epoch=0,
+    )[0]
+    assert batch[0]["target"][0, :3].tolist() == [3, 1, 2]
+    assert batch[0]["heard"][0, :3].tolist() == [TRACKS, 3, 1]
+    assert batch[2][0].tolist() == [1, 1, 1, 0, 0]
+
+
+def test_moods_are_told_to_the_stated_share_and_never_made_up():
+    moods = np.array([[0.5, -0.5], [np.nan, np.nan]], np.float32)
+    target = np.tile([0, 1], (4000, 1))
+    config = SequenceConfig(wanted=0.5, mood_noise=0.1)
+    wanted = wanted_moods(target, moods, config, np.random.default_rng(0))
+    told = wanted[..., 2] == 1
+    assert told[:, 0].mean() == pytest.approx(0.5, abs=0.03)
+    assert not told[:, 1].any()
+    assert (wanted[~told] == 0).all()
+    assert wanted[told][:, 0].mean() == pytest.approx(0.5, abs=0.01)
+    assert wanted[told][:, 0].std() == pytest.approx(0.1, abs=0.01)

@@ -1,0 +1,77 @@
+"""The rule that chooses the vocabulary, on tables small enough to choose by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from affetto.learn.vocabulary import (
+    CONTENT_FEATURES,
+    build_catalogue,
+    build_items,
+    choose_tracks,
+    playlist_counts,
+    rank_moods,
+)
+from affetto.sources.genres import GENRES
+
+IDS = [letter * 22 for letter in "abcd"]
+
+
+def tracks():
+    return pd.DataFrame(
+        {
+            "track_id": IDS,
+            "title": ["One", "Two", "Three", None],
+            "artists": [["A"], ["A", "B"], ["C"], ["D"]],
+            "artist_keys": [["a"], ["a", "b"], ["c"], ["d"]],
+            "year": [1999.0, np.nan, 2010.0, 2011.0],
+            "explicit": [True, None, False, None],
+            "genres": [["pop"], [], ["jazz"], []],
+            "has_features": [True, False, True, True],
+            **{name: [0.1, np.nan, 0.9, 0.5] for name in CONTENT_FEATURES},
+        }
+    )
+
+
+def test_snapshots_of_a_playlist_count_once():
+    playlists = pd.DataFrame(
+        {"group_id": [1, 1, 2], "track_ids": [["x", "y"], ["x"], ["x"]], "playlist_id": list("ppq")}
+    )
+    assert playlist_counts(playlists) == {"x": 2, "y": 1}
+
+
+def test_the_most_frequent_come_first_then_those_whose_mood_is_known():
+    counts = {IDS[0]: 1, IDS[1]: 2, IDS[2]: 1, IDS[3]: 9}
+    chosen = choose_tracks(tracks(), counts, size=10)
+    # d is in most playlists but has no title to show; a and c tie and go by id
+    assert chosen["track_id"].tolist() == [IDS[1], IDS[0], IDS[2]]
+    assert choose_tracks(tracks(), counts, size=1)["track_id"].tolist() == [IDS[1]]
+
+
+def test_moods_are_ranks_and_unknown_stays_unknown():
+    table = pd.DataFrame(
+        {
+            "spotify_valence": [0.2, 0.9, 0.5, 0.5, np.nan],
+            "energy": [0.99, 0.98, 0.97, 0.1, np.nan],
+            "has_features": [True, True, True, True, False],
+        }
+    )
+    found = rank_moods(table)
+    # four known tracks stand at -0.75, -0.25, 0.25, 0.75; a tie shares its mean rank
+    assert found[:4, 0] == pytest.approx([-0.75, 0.75, 0.0, 0.0])
+    assert found[:4, 1] == pytest.approx([0.75, 0.25, -0.25, -0.75])
+    assert np.isnan(found[4]).all()
+
+
+def test_the_catalogue_and_the_items_say_what_the_table_says():
+    chosen = choose_tracks(tracks(), dict.fromkeys(IDS, 1), size=10)
+    catalogue = build_catalogue(chosen)
+    assert len(catalogue) == 3
+    row = chosen["track_id"].tolist().index(IDS[1])
+    assert not catalogue.mood_known[row]
+    items = build_items(chosen)
+    shared = chosen["track_id"].tolist().index(IDS[0])
+    assert items.artists[row, 0] == items.artists[shared, 0] > 0  # artist "a" of both
+    assert items.artists[row, 2] == 0
+    assert items.content.shape == (3, len(CONTENT_FEATURES) + 3 + 1 + len(GENRES))
+    assert (items.content[row] == 0).all()  # nothing is known of it
