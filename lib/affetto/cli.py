@@ -119,7 +119,7 @@ def detect(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Find the faces in photos and say what each shows, and how sure that is.
+    """Find the faces in photos, the largest first; say what each shows, and how sure that is.
 
     A photo without a face is answered with a message. One that cannot be read is answered with an
     error, the others all the same, and the exit code is 2.

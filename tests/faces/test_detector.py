@@ -252,9 +252,11 @@ def test_a_photo_that_was_shrunk_gives_the_same_crop() -> None:
     assert np.abs(difference).max() <= 1
 
 
-def test_points_that_are_all_equal_do_not_break_alignment() -> None:
+@pytest.mark.parametrize("spread", [0.0, 1e-6, 1e6])
+def test_absurd_landmarks_cost_no_memory_and_break_nothing(spread: float) -> None:
     photo = Photo(np.full((30, 30, 3), 77, np.uint8), width=30, height=30)
-    assert align_face(photo, Face((0, 0, 5, 5), ((3.0, 3.0),) * 5, 0.9)).shape == (48, 48)
+    points = tuple((spread * x, spread * y) for x, y in POINTS)
+    assert (align_face(photo, Face((0, 0, 5, 5), points, 0.9)) == 77).all()
 
 
 def test_similarity_of_a_quarter_turn_by_hand() -> None:

@@ -46,6 +46,7 @@ are enlarged three times, made symmetric about the middle of the frame (23.5).  
 """
 
 _MINIMUM_SIDE = 96  # pixels; OpenCV reads uninitialised memory on some inputs 32 pixels high
+_MAXIMUM_FINENESS = 80  # 48 × 80 pixels: as long as a decoded photo can be
 _NON_MAXIMUM_OVERLAP = 0.3
 _ROTATIONS = {
     90: cv2.ROTATE_90_CLOCKWISE,
@@ -164,7 +165,8 @@ def align_face(photo: Photo, face: Face) -> np.ndarray:
     points = np.array(face.landmarks, np.float32) / np.array(photo.scale, np.float32)
     matrix = similarity(points - 0.5, FER2013_LANDMARKS)
     # One pixel of the crop may cover many of the photo: warp to a finer frame, then average.
-    fineness = max(1, math.floor(1 / math.hypot(matrix[0, 0], matrix[1, 0])))
+    shrinking = 1 / max(math.hypot(matrix[0, 0], matrix[1, 0]), 1 / _MAXIMUM_FINENESS)
+    fineness = max(1, math.floor(shrinking))
     finer = matrix * fineness
     finer[:, 2] += (fineness - 1) / 2  # pixel centres stay centres
     side = CROP_SIDE * fineness
