@@ -42,9 +42,9 @@ class RankingWeights:
     "Alike" is the square of the cosine: a twin loses all of the weight, a cousin little.
     """
 
-    mood: float = 1.0  # lost a radius away from the wanted mood, twice that two radii away
-    noise: float = 0.3  # scale of the Gumbel noise that the seed draws
-    alike: float = 0.7  # lost by a twin of a recent pick
+    mood: float = 0.5  # lost a radius away from the wanted mood, twice that two radii away
+    noise: float = 0.15  # scale of the Gumbel noise that the seed draws
+    alike: float = 0.5  # lost by a twin of a recent pick
     same_artist: float = 1.0  # lost by an artist already in the list
     disliked: float = 1.5  # lost by a twin of a disliked track
     radius: float = 0.2  # tracks this near to the wanted mood compete ...
