@@ -46,7 +46,8 @@ FACES_TABLE = "faces.parquet"
 PARTS = ("music", "faces")
 FACE_SOURCES = ("fer2013", "ferplus")
 #: Modules of this folder that a table's rows do not depend on.
-_MAKES_NO_TABLE = {"audit", "fetch", "mosaics", "reccobeats", "registry", "spotify", "store"}
+_MAKES_NO_TABLE = {"audit", "collect", "expiring", "fetch", "http", "mosaics"}
+_MAKES_NO_TABLE |= {"reccobeats", "registry", "spotify", "store", "synthetic"}
 Say = Callable[[str], None]
 
 
@@ -61,7 +62,7 @@ def build(
     were there before stay as they were.
     """
     parts = list(parts)
-    inputs = _verified_inputs(parts)
+    inputs = verified_inputs(parts)
     tables: dict[str, pa.Table] = {}
     if "music" in parts:
         tables |= _music_tables(refreeze=refreeze, say=say)
@@ -71,11 +72,11 @@ def build(
     for name, table in tables.items():
         write_table(table, processed_dir() / name)
     rows = {name: table.num_rows for name, table in tables.items()}
-    _record(inputs, rows)
+    record(inputs, rows)
     return rows
 
 
-def _verified_inputs(parts: list[str]) -> dict[str, str]:
+def verified_inputs(parts: Iterable[str]) -> dict[str, str]:
     """Source → checksum of what is about to be read.  Raises DataError for damaged bytes."""
     found = {}
     for source in load_registry().values():
@@ -168,7 +169,7 @@ def _faces_table(say: Say) -> dict[str, pa.Table]:
     return {FACES_TABLE: build_faces(labelled, crowd)}
 
 
-def _record(inputs: dict[str, str], rows: dict[str, int]) -> None:
+def record(inputs: dict[str, str], rows: dict[str, int]) -> None:
     """Write, beside the tables, what they were built from; parts not built now keep theirs."""
     path = processed_dir() / RECORD
     old = read_record() or {"inputs": {}, "outputs": {}}
@@ -176,12 +177,12 @@ def _record(inputs: dict[str, str], rows: dict[str, int]) -> None:
         name: {"rows": count, "sha256": store.sha256_of(processed_dir() / name)}
         for name, count in rows.items()
     }
-    record = {
+    built = {
         "code": code_fingerprint(),
         "inputs": dict(sorted({**old["inputs"], **inputs}.items())),
         "outputs": dict(sorted({**old["outputs"], **outputs}.items())),
     }
-    write_text(path, json.dumps(record, indent=1) + "\n")
+    write_text(path, json.dumps(built, indent=1) + "\n")
 
 
 def read_record() -> dict[str, Any] | None:
@@ -225,7 +226,9 @@ def code_fingerprint() -> str:
     """SHA-256 over the modules that turn sources into tables."""
     digest = hashlib.sha256()
     modules = (PACKAGE_DIR / "sources").rglob("*.py")
-    for path in sorted(path for path in modules if path.stem not in _MAKES_NO_TABLE):
+    for path in sorted(
+        path for path in modules if not _MAKES_NO_TABLE & {path.stem, path.parent.name}
+    ):
         digest.update(path.relative_to(PACKAGE_DIR).as_posix().encode() + b"\0")
         digest.update(path.read_bytes())
     return digest.hexdigest()
