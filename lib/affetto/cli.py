@@ -19,6 +19,7 @@ import typer
 from affetto.data_cli import data_app
 from affetto.errors import AffettoError
 from affetto.learn_cli import evaluate_app, release_app, train_app
+from affetto.notebooks_cli import notebooks_app
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -37,6 +38,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
 app.add_typer(release_app, name="release")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(notebooks_app, name="notebooks")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
