@@ -48,6 +48,7 @@ FACE_SOURCES = ("fer2013", "ferplus")
 #: Modules of this folder that a table's rows do not depend on.
 _MAKES_NO_TABLE = {"audit", "collect", "expiring", "fetch", "http", "mosaics"}
 _MAKES_NO_TABLE |= {"reccobeats", "registry", "spotify", "store", "synthetic"}
+_MAKES_NO_TABLE |= {"catalogue_features", "features"}
 Say = Callable[[str], None]
 
 

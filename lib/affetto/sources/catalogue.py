@@ -75,24 +75,25 @@ def _stack(sources: Mapping[str, MusicRows]) -> pd.DataFrame:
 
 def _facts(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a track: each fact from the first source that knows it, lists united."""
-    grouped = rows.groupby("track_id", sort=False)
-    facts = grouped[list(_FACTS)].first()
-    named = rows[rows["artists"].map(bool)]
-    artists = _longest_per_track(named)
-    facts["artists"] = [artists.get(track, []) for track in facts.index]
-    facts["artist_keys"] = [[artist_key(name) for name in names] for names in facts["artists"]]
-    facts["raw_genres"] = [sorted({*_flat(g)}) for _, g in grouped["raw_genres"]]
-    facts["sources"] = [list(s) for _, s in grouped["source"]]
-    return facts.reset_index()
-
-
-def _longest_per_track(named: pd.DataFrame) -> dict[str, list[str]]:
-    """Artists of the first source that lists most of them: some sources name only the first."""
-    best: dict[str, list[str]] = {}
-    for track, names in zip(named["track_id"], named["artists"], strict=True):
-        if len(names) > len(best.get(track, ())):
-            best[track] = names
-    return best
+    facts = rows.groupby("track_id", sort=False)[list(_FACTS)].first().reset_index()
+    artists: dict[str, list[str]] = {}
+    genres: dict[str, set[str]] = {}
+    sources: dict[str, list[str]] = {}
+    for track, names, words, source in zip(
+        rows["track_id"], rows["artists"], rows["raw_genres"], rows["source"], strict=True
+    ):
+        if len(names) > len(artists.get(track, ())):  # some sources name only the first
+            artists[track] = names
+        genres.setdefault(track, set()).update(words)
+        sources.setdefault(track, []).append(source)
+    return facts.assign(
+        artists=[artists.get(track, []) for track in facts["track_id"]],
+        artist_keys=[
+            [artist_key(name) for name in artists.get(track, ())] for track in facts["track_id"]
+        ],
+        raw_genres=[sorted(genres[track]) for track in facts["track_id"]],
+        sources=[sources[track] for track in facts["track_id"]],
+    )
 
 
 def _flat(lists: Iterable[list[str]]) -> Iterable[str]:

@@ -44,8 +44,8 @@ GENRES = (
 _PATTERNS: dict[str, str] = {
     "pop": r"\bpop\b|(?<![kj]-)(?<![kj])pop$|boy band|girl group|mandopop|cantopop|power-pop"
     r"|schlager|\bhits?\b|neo mellow|talent show|idol|variete|chanson",
-    "rock": r"rock(?!steady)|grunge|surf music|britpop|shoegaze|psych|new wave|post-punk|krautrock|merseybeat"
-    r"|british invasion|madchester|alt-rock|(?<!k-)alternative$",
+    "rock": r"rock(?!steady)|grunge|surf music|britpop|shoegaze|psych|new wave|post-punk|krautrock"
+    r"|merseybeat|british invasion|madchester|alt-rock|(?<!k-)alternative$",
     "indie": r"indie|bedroom|shoegaze|dream ?pop|dreamo|chamber pop|lo-fi(?! (beats|chill|hip))"
     r"|art pop|freak folk|slowcore|stomp and holler|alternative$",
     "metal": r"metal|djent|grindcore|deathcore|thrash|doom|sludge|black-metal",
@@ -72,8 +72,8 @@ _PATTERNS: dict[str, str] = {
     r"|vocal jazz|crooner|adult standards",
     "blues": r"blues|boogie-woogie|delta",
     "classical": r"classical|opera|baroque|orchestr|symphon(?!ic metal)|chamber(?! pop| psych)"
-    r"|romantic(?! )|renaissance|impressionis|minimalism|choral|\bpiano\b(?! (blues|house|rock))|violin|cello"
-    r"|early music|compositional|medieval|string quartet",
+    r"|romantic(?! )|renaissance|impressionis|minimalism|choral|\bpiano\b(?! (blues|house|rock))"
+    r"|violin|cello|early music|compositional|medieval|string quartet",
     "latin": r"latin|reggaeton|salsa|bachata|merengue|cumbia|tango|mariachi|ranchera|norte[nñ]"
     r"|banda|corrido|mexican|regional mex|flamenco|bolero|mambo|son cubano|cuban|spanish"
     r"|urbano|perreo|vallenato|dembow|trova|argentin|colombian|chilen|puerto|tejano|sierre[nñ]o"

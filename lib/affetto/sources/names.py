@@ -44,7 +44,11 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", html.unescape(text)).casefold()
     plain = unicodedata.normalize("NFC", _ACCENTS.sub("", plain)).replace("&", " and ")
     plain = plain.replace("'", "").replace("\u2019", "")  # don't = dont
-    return _NOT_WORD.sub(" ", plain).strip()
+    if plain.isascii():
+        return _NOT_WORD.sub(" ", plain).strip()
+    # Python's \w leaves out the vowel signs of Indic scripts, which are part of the word.
+    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in plain)
+    return " ".join("".join(kept).split())
 
 
 def _is_same_recording(note: str) -> bool:

@@ -141,9 +141,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _source(name: str, entry: Mapping[str, Any]) -> Source:
-    public = dict(entry["public"])
-    public["repositories"] = tuple(public.get("repositories", ()))
     try:
+        public = dict(entry["public"])
+        public["repositories"] = tuple(public.get("repositories", ()))
         return Source(
             name=name,
             mirror=MirrorFile(**entry["mirror"]),

@@ -107,10 +107,11 @@ def _unknowns_to_null(tracks: pd.DataFrame) -> pd.DataFrame:
         lambda names: names in ([], ["NA"])
     )
     tracks["title"] = tracks["title"].astype(object).mask(nameless, None)
-    tracks["artists"] = [[] if gone else a for gone, a in zip(nameless, tracks["artists"])]
-    if tracks["album"].notna().any():
-        empty = tracks["album"].isin(["", "NA"]) if nameless.any() else tracks["album"] == ""
-        tracks["album"] = tracks["album"].astype(object).mask(empty & nameless, None)
+    tracks["artists"] = [
+        [] if gone else a for gone, a in zip(nameless, tracks["artists"], strict=True)
+    ]
+    no_album = (tracks["album"] == "") | (nameless & (tracks["album"] == "NA"))
+    tracks["album"] = tracks["album"].astype(object).mask(no_album, None)
     return tracks
 
 

@@ -1,0 +1,102 @@
+"""Connecting a listener: to Spotify and back, safely, with the page as it was.
+
+Coming back from Spotify opens a new page, so what the old page knew waits here, in this process,
+under the random ``state`` that travels to Spotify and back.  It is given out once, within ten
+minutes, and only to the browser that left: that browser holds a cookie that nobody else has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from affetto.errors import AuthError
+from affetto.sources.spotify.tokens import ListenerTokens
+
+BROWSER_COOKIE = "affetto_browser"
+LIFETIME = 600.0  # seconds
+MOST_WAITING = 1_000
+
+LOST = (
+    "This way back from Spotify is not valid here: it was used before, is older than ten minutes, "
+    "or belongs to another browser; connect Spotify again."
+)
+DECLINED = "Spotify was not connected, as you chose; nothing else changes."
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A listener on the way to Spotify; what is secret does not show in its repr."""
+
+    tokens: ListenerTokens = field(repr=False)  # with the PKCE verifier
+    page: Any = field(repr=False)
+    browser: bytes = field(repr=False)  # SHA-256 of the browser's cookie
+    expires: float
+
+
+class WaitingRoom:
+    """The departures of this process, by state."""
+
+    def __init__(
+        self, *, lifetime: float = LIFETIME, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._lifetime, self._clock = lifetime, clock
+        self._waiting: OrderedDict[str, Departure] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __repr__(self) -> str:
+        return f"<WaitingRoom of {len(self)}>"
+
+    def enter(self, tokens: ListenerTokens, page: Any, *, browser: str) -> str:
+        """Keep what must outlast the journey; the ``state`` under which it waits."""
+        state = secrets.token_urlsafe(32)
+        departure = Departure(tokens, page, _digest(browser), self._clock() + self._lifetime)
+        with self._lock:
+            self._sweep()
+            self._waiting[state] = departure
+            while len(self._waiting) > MOST_WAITING:
+                self._waiting.popitem(last=False)
+        return state
+
+    def leave(self, state: str, *, browser: str) -> Departure:
+        """What waits under ``state``, once.  Raises AuthError, with one sentence for all reasons.
+
+        Another browser takes nothing and spoils nothing: the right one may still come.
+        """
+        with self._lock:
+            self._sweep()
+            departure = self._waiting.get(state)
+            if departure is None or not hmac.compare_digest(departure.browser, _digest(browser)):
+                raise AuthError(LOST)
+            return self._waiting.pop(state)
+
+    def _sweep(self) -> None:
+        now = self._clock()
+        for state in [s for s, waiting in self._waiting.items() if waiting.expires <= now]:
+            del self._waiting[state]
+
+
+def new_browser_cookie() -> str:
+    """A random value for BROWSER_COOKIE: HttpOnly, SameSite=Lax, for the session only."""
+    return secrets.token_urlsafe(32)
+
+
+def check_browser(browser: str | None) -> str:
+    """The cookie's value.  Raises AuthError where the browser sent none worth the name."""
+    if not browser or len(browser) < 16:
+        raise AuthError("Connecting Spotify needs a cookie of this page; allow it and try again.")
+    return browser
+
+
+def _digest(browser: str) -> bytes:
+    return hashlib.sha256(browser.encode("utf-8")).digest()
