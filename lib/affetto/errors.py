@@ -23,3 +23,37 @@ class DataError(AffettoError):
 
 class ModelError(AffettoError):
     """A model file is missing, damaged, or does not belong with its neighbours."""
+
+
+class ServiceError(AffettoError):
+    """A service on the network did not do what was asked; everything without it goes on."""
+
+
+class AuthError(ServiceError):
+    """Credentials or a listener's consent are missing, wrong, expired or withdrawn."""
+
+
+class Forbidden(ServiceError):  # noqa: N818 - the field's own word
+    """The service is there, and does not do this for this app or this account."""
+
+
+class NotFound(ServiceError, InputError):  # noqa: N818
+    """The service does not know what was asked for: deleted, private, or never there."""
+
+
+class RateLimited(ServiceError):  # noqa: N818
+    """The service wants to be left alone for a while.
+
+    seconds : how long, from now.  kind : "quota" where the app's allowance is used up, "rate"
+    where it merely asked too fast.  reason : the service's own word, such as QUOTA_EXCEEDED.
+    """
+
+    def __init__(self, message: str, *, seconds: float, kind: str, reason: str | None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        self.kind = kind
+        self.reason = reason
+
+
+class Unavailable(ServiceError):  # noqa: N818
+    """The service cannot be reached, is too slow, is broken, or answers with garbage."""

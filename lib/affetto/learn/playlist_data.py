@@ -11,6 +11,7 @@ import pandas as pd
 
 from affetto.errors import DataError
 from affetto.learn.next_track import Challenge
+from affetto.learn.provenance import refuse_spotify_api
 from affetto.learn.vocabulary import build_items, choose_tracks, playlist_counts
 from affetto.recommend.network import ItemTable
 
@@ -34,12 +35,17 @@ class PlaylistData:
 
 
 def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistData:
-    """Read the built tables and the split by playlist.  Raises DataError where they are missing."""
+    """Read the built tables and the split by playlist.
+
+    Raises DataError where they are missing, or hold rows from Spotify's Web API.
+    """
     needed = [processed / "tracks.parquet", processed / "playlists.parquet", splits]
     for path in needed:
         if not path.is_file():
             raise DataError(f"{path.name} is not built yet; run: affetto data build.")
     tracks, playlists = pd.read_parquet(needed[0]), pd.read_parquet(needed[1])
+    refuse_spotify_api(tracks)
+    refuse_spotify_api(playlists)
     split = json.loads(splits.read_text(encoding="utf-8"))
     training = playlists[playlists["playlist_id"].isin(split["train"])]
     chosen = choose_tracks(tracks, playlist_counts(training), size=size)

@@ -74,7 +74,7 @@ def _forbidden(said: str, subject: str) -> AffettoError:
     words = said.lower()
     if "scope" in words:
         return Forbidden(MORE_LEAVE)
-    if "not registered" in words or "dashboard" in words:
+    if "registered" in words or "dashboard" in words:
         return Forbidden(DEVELOPMENT_MODE)
     if "premium" in words:
         return Forbidden(PREMIUM)

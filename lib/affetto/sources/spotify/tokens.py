@@ -178,9 +178,10 @@ class ListenerTokens(SpotifyPKCE):
             self.cache_handler.forget()
             raise
 
-    def _request(self, form: dict[str, str], old: dict[str, Any] | None = None) -> None:
-        call = Call(method="POST", url=self._token_url, form={**form, "client_id": self.client_id})
-        self.cache_handler.save_token_to_cache({**(old or {}), **_token(self._accounts.ask(call))})
+    def _request(self, form: Hidden, old: Hidden | None = None) -> None:
+        form["client_id"] = self.client_id
+        fresh = _token(self._accounts.ask(Call(method="POST", url=self._token_url, form=form)))
+        self.cache_handler.save_token_to_cache(Hidden((old or {}) | fresh))
 
     def __repr__(self) -> str:
         return f"<ListenerTokens {self.cache_handler!r}>"
