@@ -45,6 +45,25 @@ def test_the_nearer_mood_comes_first_where_scores_are_equal() -> None:
     assert _pick(ranker, 3) == [1, 2, 0]
 
 
+class _Indifferent(PopularityRecommender):
+    """Scores every track alike, so that familiarity alone can decide."""
+
+    def scores(self, history, wanted=None, *, among=None):  # type: ignore[no-untyped-def]
+        return np.zeros(self.size if among is None else len(among), np.float32)
+
+
+def test_a_list_opens_with_a_track_that_many_know() -> None:
+    # four playlists are two doublings: 2 × 0.75 = 1.5 deviations before anything was heard, a
+    # third of it after two tracks; half a radius (0.1) of distance costs 0.25, so fame wins here
+    rows = ({"popularity": 4, "valence": 0.1}, {"popularity": 1}, {"popularity": 400})
+    tracks = Catalogue(synthetic.table(*rows))
+    ranker = Ranker(tracks, _Indifferent(tracks), weights=QUIET)
+    assert ranker.pick([Mood(0, 0)], allowed=np.array([True, True, False])) == [0]
+    gain = ranker._familiar(np.arange(3), heard=0)
+    assert gain == pytest.approx([1.5, 0.0, 1.5])  # beyond four playlists no more is gained
+    assert ranker._familiar(np.arange(3), heard=2) == pytest.approx([0.5, 0.0, 0.5])
+
+
 def test_only_tracks_that_are_allowed_are_picked() -> None:
     ranker = _ranker({}, {}, {}, {})
     assert _pick(ranker, 4, allowed=np.array([False, True, False, True])) == [1, 3]

@@ -1,8 +1,10 @@
 """From scores to a list that people like: near the mood, varied, each song once.
 
 At each step of the journey the tracks near the wanted mood compete.  What a recommender says of
-them counts most, nearness to the mood next; a little seeded noise makes another seed another
-list; alikeness to what was just picked counts against a track.  The pick becomes history.
+them counts most, nearness to the mood next.  While little was heard, a track that many know is
+preferred, because nothing yet says whose taste to follow.  A little seeded noise makes another
+seed another list; alikeness to what was just picked counts against a track.  The pick becomes
+history.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ class RankingWeights:
     """
 
     mood: float = 0.5  # lost a radius away from the wanted mood, twice that two radii away
+    familiar: float = 0.75  # gained per doubling of a track's playlists, shared out over the heard
     noise: float = 0.15  # scale of the Gumbel noise that the seed draws
     alike: float = 0.5  # lost by a twin of a recent pick
     same_artist: float = 1.0  # lost by an artist already in the list
@@ -55,6 +58,7 @@ class RankingWeights:
 ARTIST_LIMIT, ARTIST_WINDOW = 2, 20  # no artist more than twice in twenty tracks
 RECENT = 20  # picks that a track is compared with for variety
 NEAR = 0.35  # as near as a track must be to be called "in the mood"
+WELL_KNOWN = 4.0  # playlists beyond which a track is no more familiar
 OUTSTANDING = 2.5  # deviations beyond which a higher score hardly counts for more
 FLOOR_CHOICE = 3  # times as many tracks above a valence floor as are asked for are enough
 DEFAULT_WEIGHTS = RankingWeights()
@@ -135,6 +139,7 @@ class Ranker:
                 return None
             scores = self.recommender.scores(history, wanted, among=near)
             worth = _standardised(scores) + noise[near] - self.weights.mood * distance
+            worth += self._familiar(near, heard=len(history))
             best = np.argsort(-worth, kind="stable")[: self.weights.shortlist]
             for item in self._varied(near[best], worth[best], picks, taste):
                 track = self.catalogue.track(item)
@@ -161,6 +166,11 @@ class Ranker:
             radius = max(radius, float(np.partition(distance, place)[place]))
         within = distance <= radius
         return items[within], distance[within] / self.weights.radius
+
+    def _familiar(self, items: np.ndarray, *, heard: int) -> np.ndarray:
+        """What each item gains for being known, the less the more was heard."""
+        playlists = np.clip(self.catalogue.popularity[items], 1.0, WELL_KNOWN)
+        return self.weights.familiar * np.log2(playlists) / (1 + heard)
 
     def _varied(self, items, worth, picks: _Picks, taste: Taste) -> list[int]:
         """The shortlist, best first, after likeness to recent picks and dislikes is taken off."""
