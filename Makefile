@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint data lab bench
+.PHONY: help app test lint data lab bench bench-app screenshots
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 app: $(VENV)/.serving ## start the app on http://127.0.0.1:8501 (PORT=8600 make app: elsewhere)
 	@echo "Affetto is starting on http://127.0.0.1:$(PORT); Ctrl-C stops it."
@@ -32,6 +32,12 @@ lab: $(VENV)/.full ## open the notebooks in JupyterLab
 
 bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics/serving.json
 	$(BIN)/python -m affetto.bench
+
+bench-app: $(VENV)/.full ## measure the app in a real browser into reports/metrics/app.json
+	$(BIN)/python -m affetto.bench_app
+
+screenshots: $(VENV)/.full ## take the pictures in reports/figures anew, with Chromium
+	AFFETTO_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser
 
 # The stamps remember which pins were installed: as long as they stand, a start takes seconds.
 $(VENV)/.serving: pyproject.toml requirements.lock | $(BIN)/pip

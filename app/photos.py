@@ -1,0 +1,115 @@
+"""A photo as the app keeps it: small, in memory only, with what was read in it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from affetto.faces.photo import Photo, decode_photo
+from affetto.recommend.request import Start
+from affetto.service import FaceReading, PhotoReading, detect_decoded, start_of
+
+SAMPLE = Path(__file__).parent / "assets" / "astronaut.jpg"
+"""Eileen Collins, NASA, public domain: the photograph that scikit-image carries."""
+
+SHOWN_SIDE = 1000  # pixels of the longest side on the page, twice what a desktop column shows
+_CHOSEN, _OTHER = (229, 112, 78), (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenPhoto:
+    """A photo shrunk for the page, and the faces in it.
+
+    small : JPEG bytes, longest side at most SHOWN_SIDE; pixels would fill the memory, because
+    every step that can be undone keeps its photo.
+    reading : what was read; its boxes are in pixels of the original.
+    """
+
+    small: bytes
+    reading: PhotoReading
+    _drawn: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def faces(self) -> tuple[FaceReading, ...]:
+        """The faces, the largest first."""
+        return self.reading.faces
+
+    @property
+    def advice(self) -> str:
+        """One sentence for a photo without a face."""
+        return self.reading.message or ""
+
+    def start(self, face: int) -> Start:
+        """Where the listener is, by one face."""
+        start = start_of(self.reading, face=face)
+        return Start(mood=start.mood, emotion=start.emotion, confidence=start.confidence)
+
+    def jpeg(self, chosen: int) -> bytes:
+        """The photo with its faces boxed and, where there are several, numbered from 1."""
+        if chosen not in self._drawn:
+            picture = Image.open(io.BytesIO(self.small))
+            self._drawn.clear()
+            self._drawn[chosen] = _boxed(picture, self.reading, chosen=chosen)
+        return self._drawn[chosen]
+
+
+def look_at(data: bytes) -> SeenPhoto:
+    """Decode a photo and read the faces in it.  Raises PhotoError in one sentence."""
+    photo = decode_photo(data)
+    return SeenPhoto(_shrunk(photo), detect_decoded(photo))
+
+
+def _shrunk(photo: Photo) -> bytes:
+    picture = Image.fromarray(photo.pixels)
+    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), reducing_gap=2.0)
+    return _jpeg(picture)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    sink = io.BytesIO()
+    picture.save(sink, "JPEG", quality=90)
+    return sink.getvalue()
+
+
+def _boxed(picture: Image.Image, reading: PhotoReading, *, chosen: int) -> bytes:
+    """``picture`` with its boxes drawn into it, as JPEG bytes."""
+    pen = ImageDraw.Draw(picture)
+    scale = picture.width / reading.width
+    line = max(2, round(max(picture.size) / 200))
+    for number, face in enumerate(reading.faces):
+        _frame(
+            pen,
+            tuple(side * scale for side in face.box),
+            colour=_CHOSEN if number == chosen else _OTHER,
+            line=line,
+            label=str(number + 1) if len(reading.faces) > 1 else "",
+        )
+    return _jpeg(picture)
+
+
+def _frame(pen: ImageDraw.ImageDraw, box, *, colour, line: int, label: str) -> None:
+    """One rounded box, dark outside and light inside so that it shows on any photo."""
+    x, y, width, height = box
+    corners = (x, y, x + width, y + height)
+    radius = max(4, min(width, height) / 10)
+    pen.rounded_rectangle(
+        [c + d for c, d in zip(corners, (-1, -1, 1, 1), strict=True)],
+        radius=radius,
+        outline=(20, 16, 12),
+        width=line + 2,
+    )
+    pen.rounded_rectangle(corners, radius=radius, outline=colour, width=line)
+    if label:
+        _tag(pen, label, at=(x, y), colour=colour, size=max(14, line * 5))
+
+
+def _tag(pen: ImageDraw.ImageDraw, label: str, *, at, colour, size: int) -> None:
+    """A number in a filled circle on a box's upper left corner, kept inside the photo."""
+    x, y = (max(size * 0.8, place) for place in at)
+    circle = (x - size * 0.8, y - size * 0.8, x + size * 0.8, y + size * 0.8)
+    pen.ellipse(circle, fill=colour, outline=(20, 16, 12), width=2)
+    font = ImageFont.load_default(size=size)
+    pen.text((x, y), label, fill=(20, 16, 12), font=font, anchor="mm")

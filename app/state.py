@@ -1,0 +1,231 @@
+"""What one listener's session holds, in one typed object; the views draw it and change it.
+
+Everything that one "undo" brings back is a frozen ``Scene``.  What in it decides the music is
+``Wishes``, which never holds a photo, so that it can live in the page's address and in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from affetto.emotions import Mood
+from affetto.errors import AffettoError, InputError
+from affetto.music.playlists import Playlist
+from affetto.recommend.filters import Filters
+from affetto.recommend.request import PlaylistRequest, Start
+from app.photos import SeenPhoto, look_at
+
+WAYS = ("photo", "camera", "emotion", "mood", "words")
+MAX_UNDO = 30
+MAX_MOODS = 200
+_KEY = "affetto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """All that decides which songs are played; the same wishes always give the same list."""
+
+    start: Start | None = None  # None: nothing was said yet
+    goal: str | None = None  # None: what the start suggests
+    n: int = 20
+    genres: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    clean: bool = False  # only tracks known to be without explicit words
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    more_like: tuple[str, ...] = ()
+    seed: int = 0
+
+    def request(self) -> PlaylistRequest:
+        """The request for the recommender.  Raises InputError where nothing was said yet."""
+        if self.start is None:
+            raise InputError("Say where to start first.")
+        filters = Filters(
+            genres=self.genres,
+            year_from=self.year_from,
+            year_to=self.year_to,
+            explicit=not self.clean,
+        )
+        return PlaylistRequest(
+            start=self.start,
+            goal=self.goal,
+            n=self.n,
+            filters=filters,
+            seed_tracks=self.more_like,
+            liked=self.liked,
+            disliked=self.disliked,
+            seed=self.seed,
+        )
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter narrows the choice."""
+        return bool(self.genres or self.year_from or self.year_to or self.clean)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What the page shows, and one "undo" brings back."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    way: str = "photo"  # one of WAYS: how the start was told
+    photo: SeenPhoto | None = None
+    face: int = 0
+    read_words: tuple[str, ...] = ()  # those that a sentence was read by
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the listener named another emotion than the one read in the face."""
+        start = self.wishes.start
+        return self.photo is not None and start is not None and start.confidence is None
+
+
+@dataclass(frozen=True, slots=True)
+class MoodNote:
+    """One entry of the mood history.  ``when`` is UTC in ISO 8601; ``way`` one of WAYS."""
+
+    when: str
+    mood: Mood
+    emotion: str | None
+    way: str
+
+
+@dataclass(slots=True)
+class Session:
+    """One listener's session; it lives in Streamlit's memory and ends with the page."""
+
+    scene: Scene = field(default_factory=Scene)
+    entry: str = "photo"  # the way in that is open
+    problem: str | None = None  # one sentence about the last thing that did not work
+    playing: str | None = None  # id of the track whose player is open
+    moods: list[MoodNote] = field(default_factory=list)
+    starts: int = 0  # grows with each new start
+    fresh: int = 0  # grows with each photo, so that the uploader starts empty again
+    _undo: list[Scene] = field(default_factory=list)
+    _made: tuple[PlaylistRequest, Playlist] | None = None
+
+    @property
+    def wishes(self) -> Wishes:
+        """The present wishes."""
+        return self.scene.wishes
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a mood to start from."""
+        return self.wishes.start is not None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a change can be taken back."""
+        return bool(self._undo)
+
+    # --- where the listener is --------------------------------------------------------------
+
+    def take_photo(self, data: bytes, *, way: str = "photo") -> None:
+        """Look at a photo and start from its largest face.
+
+        A photo that cannot be read, or shows no face, leaves everything as it was and tells why.
+        """
+        try:
+            seen = look_at(data)
+        except AffettoError as error:
+            self.problem = str(error)
+            return
+        finally:
+            self.fresh += 1
+        if not seen.faces:
+            self.problem = seen.advice
+            return
+        wishes = replace(self.wishes, start=seen.start(0), goal=None)
+        self._show(Scene(wishes=wishes, way=way, photo=seen), note=True)
+
+    def choose_face(self, face: int) -> None:
+        """Start from another face of the photo, counted from 0."""
+        if self.scene.photo is None:
+            return
+        wishes = replace(self.wishes, start=self.scene.photo.start(face), goal=None)
+        self._show(replace(self.scene, wishes=wishes, face=face), note=True)
+
+    def correct(self, emotion: str | None) -> None:
+        """Name the emotion oneself; None goes back to what was read in the face."""
+        if emotion is None:
+            self.choose_face(self.scene.face)
+            return
+        wishes = replace(self.wishes, start=Start.from_emotion(emotion), goal=None)
+        self._show(replace(self.scene, wishes=wishes), note=True)
+
+    def start_from(self, start: Start, *, way: str, words: Sequence[str] = ()) -> None:
+        """Start without a photo."""
+        wishes = replace(self.wishes, start=start, goal=None)
+        self._show(Scene(wishes=wishes, way=way, read_words=tuple(words)), note=True)
+
+    # --- what the listener wants ------------------------------------------------------------
+
+    def change(self, **wishes: Any) -> None:
+        """Change some of the wishes; the same again is no change."""
+        changed = replace(self.wishes, **wishes)
+        if changed != self.wishes:
+            self._show(replace(self.scene, wishes=changed))
+
+    def mark(self, track_id: str, how: str) -> None:
+        """Put a track among ``liked``, ``disliked`` or ``more_like``, or take it out again."""
+        names = ("liked", "disliked", "more_like")
+        lists = {
+            name: tuple(known for known in getattr(self.wishes, name) if known != track_id)
+            for name in names
+        }
+        if track_id not in getattr(self.wishes, how):
+            lists[how] = (*lists[how], track_id)
+        self.change(**lists)
+
+    def undo(self) -> None:
+        """Bring back the scene before the last change."""
+        if self._undo:
+            self.scene = self._undo.pop()
+            self.problem = None
+
+    def restart(self) -> None:
+        """Forget the start, and keep what the listener likes."""
+        kept = replace(self.wishes, start=None, goal=None)
+        self._show(Scene(wishes=kept))
+
+    def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
+        """Take over wishes from a link or a file, and the mood history from a file."""
+        self._show(Scene(wishes=wishes, way="mood"))
+        if moods is not None:
+            self.moods = list(moods)[-MAX_MOODS:]
+
+    # --- the music --------------------------------------------------------------------------
+
+    def playlist(self) -> Playlist:
+        """The songs for the present wishes, made once.  Raises InputError where nothing fits."""
+        from affetto.recommend.curator import make_playlist
+        from affetto.recommend.released import load_released
+
+        request = self.wishes.request()
+        if self._made is None or self._made[0] != request:
+            self._made = request, make_playlist(load_released(), request)
+        return self._made[1]
+
+    def _show(self, scene: Scene, *, note: bool = False) -> None:
+        self._undo = [*self._undo, self.scene][-MAX_UNDO:]
+        self.scene, self.problem = scene, None
+        start = scene.wishes.start
+        if note and start is not None:
+            self.starts += 1
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            noted = MoodNote(now, start.mood, start.emotion, scene.way)
+            self.moods = [*self.moods, noted][-MAX_MOODS:]
+
+
+def current_session() -> Session:
+    """This listener's session, made on their first page."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Session()
+    return st.session_state[_KEY]

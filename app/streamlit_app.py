@@ -1,0 +1,25 @@
+"""Affetto's page: wires session, language and views together, and does nothing else."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # Streamlit adds only this folder
+
+import streamlit as st
+
+from app.language import language, t
+from app.models import load_in_background
+from app.views import about, header, home
+
+st.set_page_config(page_title="Affetto", page_icon=":material/music_note:", layout="wide")
+load_in_background()
+st.html(Path(__file__).parent / "style.css")
+music = st.Page(home.draw, title="Affetto", url_path="music", default=True)
+trust = st.Page(about.draw, title=t("about.title"), url_path="about")
+page = st.navigation([music, trust], position="hidden")
+with st.container(key=f"page_{language()}"):
+    if page == trust:
+        header.draw(link=music, label=t("about.back"), icon=":material/arrow_back:")
+    else:
+        header.draw(link=trust, label=t("about.link"), icon=":material/info:")
+    page.run()

@@ -1,0 +1,35 @@
+"""The journey on the mood plane: the path that was wanted, and the tracks on it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from affetto.errors import AffettoError
+from app.language import plane_words, t
+from app.state import Session
+
+
+def draw(session: Session) -> None:
+    """The plane; a click on a track opens its player."""
+    from affetto.plots import journey_plane
+
+    try:
+        playlist = session.playlist()
+    except AffettoError:
+        return  # the playlist's view says why
+    st.html(f'<h3 class="section">{t("journey.title")}</h3>')
+    st.plotly_chart(
+        journey_plane(playlist, words=plane_words(), height=340),
+        key="journey",
+        config={"displayModeBar": False},
+        on_select=lambda: _play_clicked(session),
+        selection_mode="points",
+        alt=t("journey.alt", tracks=len(playlist)),
+    )
+    st.caption(t("journey.caption"))
+
+
+def _play_clicked(session: Session) -> None:
+    points = st.session_state["journey"]["selection"]["points"]
+    if points and "customdata" in points[0]:
+        session.playing = points[0]["customdata"][1]

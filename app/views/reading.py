@@ -1,0 +1,117 @@
+"""What we see: the photo with its faces boxed, the emotion, how sure that is, and correcting it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from affetto.emotions import EMOTIONS
+from affetto.plots import percent
+from affetto.service import FaceReading
+from app.language import emotion_word, t
+from app.state import Session
+
+VERY_SURE, FAIRLY_SURE = 0.9, 0.7  # calibrated probabilities from which the words are used
+
+
+def draw(session: Session) -> None:
+    """The reading of a face, or what the listener said instead of showing one."""
+    with st.container(key="reading"):
+        if session.scene.photo is None:
+            _told(session)
+        else:
+            _photo(session)
+            _verdict(session)
+        _correction(session)
+
+
+def _photo(session: Session) -> None:
+    photo, face = session.scene.photo, session.scene.face
+    faces = len(photo.faces)
+    st.image(photo.jpeg(face), width="stretch", alt=t("see.alt", faces=faces))
+    if faces > 1:
+        st.session_state["face"] = face
+        st.segmented_control(
+            t("see.which", faces=faces),
+            range(faces),
+            key="face",
+            format_func=lambda k: str(k + 1),
+            required=True,
+            on_change=lambda: session.choose_face(st.session_state["face"]),
+        )
+
+
+def _verdict(session: Session) -> None:
+    face = session.scene.photo.faces[session.scene.face]
+    if session.scene.corrected:
+        said = emotion_word(session.wishes.start.emotion)
+        headline = t("see.corrected", emotion=f"<em>{said}</em>")
+        detail = t(
+            "see.instead", emotion=emotion_word(face.emotion), percent=percent(face.confidence)
+        )
+    else:
+        headline, detail = _headline(face)
+    st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>{bars(face)}')
+
+
+def _headline(face: FaceReading) -> tuple[str, str]:
+    """What is seen and how sure that is, in words; "not sure" where the odds are even."""
+    first, second = sorted(face.probabilities, key=face.probabilities.__getitem__)[:-3:-1]
+    words = {
+        "emotion": f"<em>{emotion_word(first)}</em>",
+        "second": f"<em>{emotion_word(second)}</em>",
+        "percent": percent(face.confidence),
+        "second_percent": percent(face.probabilities[second]),
+    }
+    if not face.sure:
+        return t("see.unsure", **words), t("see.unsure_detail", **words)
+    if face.confidence >= VERY_SURE:
+        return t("see.sure", **words), t("see.very_sure", **words)
+    how = "see.fairly_sure" if face.confidence >= FAIRLY_SURE else "see.leaning"
+    return t("see.sure", **words), t(how, **words)
+
+
+def bars(face: FaceReading) -> str:
+    """The seven probabilities as a list that a screen reader reads as a list."""
+    rows = []
+    for name in sorted(EMOTIONS, key=lambda name: -face.probabilities[name]):
+        share = face.probabilities[name]
+        rows.append(
+            f"<li><span>{escape(emotion_word(name))}</span>"
+            f'<i aria-hidden="true"><b style="width:{share:.2%}"></b></i>'
+            f"<data value='{share:.4f}'>{percent(share).replace('<', '&lt;')}</data></li>"
+        )
+    return f'<ul class="bars" aria-label="{t("see.probabilities")}">{"".join(rows)}</ul>'
+
+
+def _told(session: Session) -> None:
+    start = session.wishes.start
+    named = emotion_word(start.emotion) if start.emotion else t("see.between")
+    detail = t(f"told.{session.scene.way}") if session.scene.way in ("emotion", "mood") else ""
+    if session.scene.read_words:
+        detail = t("told.words", words=", ".join(map(escape, session.scene.read_words)))
+    st.html(
+        f'<h2 class="verdict">{t("told.headline", emotion=f"<em>{named}</em>")}</h2>'
+        f'<p class="how-sure">{detail}</p>'
+    )
+
+
+def _correction(session: Session) -> None:
+    """One click names the emotion; the same again goes back to what was read."""
+    told = session.wishes.start.confidence is None
+    st.session_state["correction"] = session.wishes.start.emotion if told else None
+    st.pills(
+        t("see.correct") if session.scene.photo else t("see.change"),
+        EMOTIONS,
+        key="correction",
+        format_func=emotion_word,
+        on_change=_corrected,
+        args=(session,),
+    )
+
+
+def _corrected(session: Session) -> None:
+    chosen = st.session_state["correction"]
+    if chosen is not None or session.scene.photo is not None:
+        session.correct(chosen)

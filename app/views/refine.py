@@ -1,0 +1,125 @@
+"""Above the songs: shuffle, filters, undo, and taking the list along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import streamlit as st
+
+from affetto.errors import AffettoError
+from affetto.music.playlists import Playlist
+from affetto.recommend.released import load_released
+from app.language import t
+from app.state import Session
+
+LENGTHS = (5, 10, 15, 20, 30, 40, 50)
+ERAS: Mapping[str, tuple[int | None, int | None]] = {
+    "any": (None, None),
+    "2020s": (2020, None),
+    "2010s": (2010, 2019),
+    "2000s": (2000, 2009),
+    "1990s": (1990, 1999),
+    "1980s": (1980, 1989),
+    "older": (None, 1979),
+}
+
+
+def draw(session: Session, playlist: Playlist | None) -> None:
+    """The toolbar.  ``playlist`` is None where the filters leave nothing to take along."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
+        st.button(
+            t("tool.shuffle"),
+            key="shuffle",
+            icon=":material/shuffle:",
+            on_click=lambda: session.change(seed=session.wishes.seed + 1),
+        )
+        filtered = session.wishes.filtered
+        with st.popover(
+            t("tool.filtered") if filtered else t("tool.filter"), icon=":material/tune:"
+        ):
+            _filters(session)
+        if playlist is not None:
+            with st.popover(t("tool.keep"), icon=":material/download:"):
+                _keep(playlist)
+        if session.can_undo:
+            st.button(
+                t("tool.undo"),
+                key="undo",
+                icon=":material/undo:",
+                type="tertiary",
+                on_click=session.undo,
+            )
+
+
+def _filters(session: Session) -> None:
+    wishes = session.wishes
+    values = {
+        "n": wishes.n,
+        "genres": list(wishes.genres),
+        "era": (wishes.year_from, wishes.year_to),
+        "clean": wishes.clean,
+    }
+    for name, value in values.items():  # the session decides what the widgets show
+        st.session_state[f"filter_{name}"] = value
+    lengths = sorted({*LENGTHS, wishes.n})
+    eras = list(dict.fromkeys([*ERAS.values(), values["era"]]))
+    changed = partial(_filters_changed, session)
+    st.select_slider(t("filter.n"), lengths, key="filter_n", on_change=changed)
+    st.multiselect(
+        t("filter.genres"), _genres(), key="filter_genres", on_change=changed,
+        placeholder=t("filter.all_genres"),
+    )  # fmt: skip
+    st.selectbox(t("filter.era"), eras, key="filter_era", format_func=era_word, on_change=changed)
+    st.toggle(t("filter.clean"), key="filter_clean", on_change=changed)
+    st.caption(t("filter.promise"))
+
+
+def _filters_changed(session: Session) -> None:
+    state = st.session_state
+    year_from, year_to = state["filter_era"]
+    session.change(
+        n=state["filter_n"],
+        genres=tuple(state["filter_genres"]),
+        year_from=year_from,
+        year_to=year_to,
+        clean=state["filter_clean"],
+    )
+
+
+def _genres() -> tuple[str, ...]:
+    try:
+        return load_released().catalogue.genres
+    except AffettoError:  # the playlist's view says what is wrong
+        return ()
+
+
+def era_word(era: tuple[int | None, int | None]) -> str:
+    """A span of years as the page names it, such as "1990s" or "1975-1985"."""
+    for name, years in ERAS.items():
+        if years == era:
+            return name if name[0].isdigit() else t(f"era.{name}")
+    return f"{era[0] or '…'}-{era[1] or '…'}"
+
+
+def _keep(playlist: Playlist) -> None:
+    from app.views.playlist import playlist_name
+
+    name = playlist_name(playlist)
+    st.caption(t("keep.how"))
+    with st.container(horizontal=True):
+        for label, ending, mime in (
+            ("M3U", "m3u", "audio/x-mpegurl"),
+            ("CSV", "csv", "text/csv"),
+        ):
+            st.download_button(
+                label,
+                playlist.to_format(ending),
+                file_name=f"{name}.{ending}",
+                mime=mime,
+                key=f"download_{ending}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+    st.caption(t("keep.copy"))
+    st.code(playlist.to_text(), language=None, height=200)

@@ -1,0 +1,159 @@
+"""The ways in: a photo, the camera, an emotion, a point on the mood plane, or words."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from affetto.emotions import EMOTIONS, Mood
+from affetto.errors import AffettoError
+from affetto.recommend.request import Start
+from affetto.text.reader import read_text
+from app.language import emotion_word, from_library, plane_words, t
+from app.photos import SAMPLE
+from app.state import WAYS, Session
+
+PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
+_ICONS = {
+    "photo": "image",
+    "camera": "photo_camera",
+    "emotion": "mood",
+    "mood": "grid_view",
+    "words": "edit",
+}
+
+
+def draw(session: Session) -> None:
+    """The choice of a way in, and the way that is open."""
+    with st.container(key="start"):
+        if not session.started:
+            st.html(f'<p class="lead">{t("start.lead")}</p>')
+        way = st.segmented_control(
+            t("start.how"),
+            WAYS,
+            default=session.entry,
+            key="entry",
+            format_func=lambda way: f":material/{_ICONS[way]}: {t(f'way.{way}')}",
+            required=True,
+            label_visibility="collapsed",
+            on_change=_open_way,
+            args=(session,),
+        )
+        {"photo": _photo, "camera": _camera, "emotion": _emotion, "mood": _mood, "words": _words}[
+            way
+        ](session)
+        if session.problem and not session.started:
+            st.warning(from_library(session.problem), icon=":material/info:")
+
+
+def _open_way(session: Session) -> None:
+    session.entry, session.problem = st.session_state["entry"], None
+
+
+def _photo(session: Session) -> None:
+    key = f"upload_{session.fresh}"
+    st.file_uploader(
+        t("start.upload"),
+        type=PHOTO_TYPES,
+        key=key,
+        on_change=partial(_take, session, key, "photo"),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            t("start.sample"),
+            key="sample",
+            icon=":material/person:",
+            on_click=lambda: session.take_photo(SAMPLE.read_bytes()),
+        )
+        st.caption(t("start.sample_credit"))
+    _privacy()
+
+
+def _camera(session: Session) -> None:
+    _privacy()  # before the first capture, so above the camera
+    key = f"camera_{session.fresh}"
+    st.camera_input(
+        t("start.camera"), key=key, width=560, on_change=partial(_take, session, key, "camera")
+    )
+
+
+def _take(session: Session, key: str, way: str) -> None:
+    taken = st.session_state.get(key)
+    if taken is not None:
+        session.take_photo(taken.getvalue(), way=way)
+
+
+def _privacy() -> None:
+    st.html(f'<p class="privacy"><b>{t("privacy.title")}</b> {t("privacy.text")}</p>')
+
+
+def _emotion(session: Session) -> None:
+    st.pills(
+        t("start.emotion"),
+        EMOTIONS,
+        key=f"emotion_{session.fresh}",
+        format_func=emotion_word,
+        on_change=_choose_emotion,
+        args=(session, f"emotion_{session.fresh}"),
+    )
+
+
+def _choose_emotion(session: Session, key: str) -> None:
+    chosen = st.session_state[key]
+    if chosen:
+        session.fresh += 1
+        session.start_from(Start.from_emotion(chosen), way="emotion")
+
+
+def _mood(session: Session) -> None:
+    from affetto.plots import mood_picker
+
+    st.caption(t("start.mood"))
+    here = session.wishes.start.mood if session.wishes.start else None
+    key = f"plane_{session.fresh}"
+    st.plotly_chart(
+        mood_picker(here, words=plane_words()),
+        width=520,
+        key=key,
+        config={"displayModeBar": False},
+        on_select=partial(_choose_mood, session, key),
+        selection_mode="points",
+        alt=t("start.mood"),
+    )
+    with st.form("mood_form", border=False), st.container(horizontal=True, width=520):
+        valence = st.slider(t("mood.valence"), -1.0, 1.0, here.valence if here else 0.0, 0.1)
+        arousal = st.slider(t("mood.arousal"), -1.0, 1.0, here.arousal if here else 0.0, 0.1)
+        if st.form_submit_button(t("start.go"), type="primary"):
+            session.start_from(Start(mood=Mood(valence, arousal)), way="mood")
+            st.rerun()
+
+
+def _choose_mood(session: Session, key: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        session.fresh += 1
+        session.start_from(Start(mood=Mood(points[0]["x"], points[0]["y"])), way="mood")
+
+
+def _words(session: Session) -> None:
+    st.text_input(
+        t("start.words"),
+        key="sentence",
+        placeholder=t("start.words_example"),
+        max_chars=300,
+        on_change=_read_words,
+        args=(session,),
+    )
+
+
+def _read_words(session: Session) -> None:
+    sentence = st.session_state["sentence"].strip()
+    if not sentence:
+        return
+    try:
+        read = read_text(sentence)
+    except AffettoError as error:
+        session.problem = str(error)
+        return
+    session.start_from(Start(mood=read.mood, emotion=read.emotion), way="words", words=read.words)

@@ -1,0 +1,212 @@
+"""Measures speed and memory of serving: ``python -m affetto.bench``, or ``make bench``.
+
+Writes ``reports/metrics/serving.json`` and a table on stderr.  Beside the time on the clock it
+takes the processor's: on a busy machine the first tells about the neighbours, the second about us.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affetto.bench_app import app_memory
+from affetto.errors import AffettoError, DataError
+from affetto.settings import reports_dir
+
+RUNS, COLD_RUNS, PHOTOS = 60, 5, 30
+PHOTO_SIDE = 1280  # pixels
+TARGETS = {"warm_p95_ms": 250.0, "cold_s": 3.0, "app_rss_mb": 600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds over several runs; ``cpu_p50`` is the processor's time, all threads together."""
+
+    runs: int
+    p50: float
+    p95: float
+    cpu_p50: float
+
+    @classmethod
+    def of(cls, walls: Sequence[float], cpus: Sequence[float]) -> Timing:
+        """From seconds."""
+        p50, p95 = np.percentile(np.multiply(walls, 1000), [50, 95])
+        return cls(
+            len(walls), round(float(p50), 1), round(float(p95), 1),
+            round(float(np.median(cpus)) * 1000, 1),
+        )  # fmt: skip
+
+
+def measure(*, runs: int = RUNS, cold_runs: int = COLD_RUNS, photos: int = PHOTOS) -> dict:
+    """All figures of ``serving.json``.
+
+    Raises DataError without scikit-image's photograph, which every figure is measured on.
+    """
+    facts, photo = machine(), sample_photo(side=PHOTO_SIDE)
+    return {
+        "photo": f"scikit-image astronaut, JPEG, {PHOTO_SIDE} × {PHOTO_SIDE}",
+        "warm_ms": {name: asdict(value) for name, value in warm(photo, runs=runs).items()},
+        "cold_command_s": cold(photo, runs=cold_runs),
+        "app": app_memory(photo, photos=photos),
+        "machine": facts,
+        "targets": TARGETS,
+    }
+
+
+def sample_photo(*, side: int) -> bytes:
+    """The astronaut as a square JPEG of ``side`` pixels.  Raises DataError where it is missing."""
+    from PIL import Image
+
+    package = find_spec("skimage")
+    if package is None or not package.submodule_search_locations:
+        raise DataError("The benchmark's photo comes with scikit-image; run make test once first.")
+    source = Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
+    sink = io.BytesIO()
+    Image.open(source).convert("RGB").resize((side, side)).save(sink, "JPEG", quality=90)
+    return sink.getvalue()
+
+
+def warm(photo: bytes, *, runs: int) -> dict[str, Timing]:
+    """From the bytes of a photo to twenty tracks, and its two halves, with everything loaded.
+
+    Every run has another seed, so that no list can come from a memory of the one before.
+    """
+    from affetto.service import detect, recommend
+
+    recommend(photo)
+    return {
+        "photo_to_tracks": _timed(lambda k: recommend(photo, seed=k), runs=runs),
+        "photo_to_emotion": _timed(lambda k: detect(photo), runs=runs),
+        "emotion_to_tracks": _timed(lambda k: recommend(emotion="sad", seed=k), runs=runs),
+    }
+
+
+def _timed(work: Callable[[int], object], *, runs: int) -> Timing:
+    walls, cpus = [], []
+    for k in range(1, runs + 1):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work(k)
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    return Timing.of(walls, cpus)
+
+
+def cold(photo: bytes, *, runs: int) -> dict[str, float | int]:
+    """Seconds of the whole process ``affetto recommend --photo``: clock and processor."""
+    walls, cpus = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "photo.jpg"
+        file.write_bytes(photo)
+        command = [sys.executable, "-m", "affetto", "recommend", "--photo", str(file), "--json"]
+        for _ in range(runs):
+            wall, before = time.perf_counter(), os.times()
+            subprocess.run(command, check=True, capture_output=True)
+            walls.append(time.perf_counter() - wall)
+            after = os.times()
+            cpus.append(
+                after.children_user + after.children_system
+                - before.children_user - before.children_system
+            )  # fmt: skip
+    return {
+        "runs": runs,
+        "median": round(float(np.median(walls)), 2),
+        "worst": round(max(walls), 2),
+        "cpu_median": round(float(np.median(cpus)), 2),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def write_report(figures: dict, path: Path) -> None:
+    """Write the figures whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def show(figures: dict) -> None:
+    """A table on stderr, with the targets."""
+    from rich.console import Console
+    from rich.table import Table
+
+    warm_ms, cold_s, app = figures["warm_ms"], figures["cold_command_s"], figures["app"]
+    rows = [
+        *(
+            (f"{name.replace('_', ' ')}, warm p95", f"{value['p95']:.0f} ms",
+             f"{value['cpu_p50']:.0f} ms",
+             f"{TARGETS['warm_p95_ms']:.0f} ms" if name == "photo_to_tracks" else "")
+            for name, value in warm_ms.items()
+        ),
+        ("affetto recommend --photo, cold, median", f"{cold_s['median']:.2f} s",
+         f"{cold_s['cpu_median']:.2f} s", f"{TARGETS['cold_s']:.0f} s"),
+        (f"app's memory after {app['photos']} photos", f"{app['rss_mb']:.0f} MB", "",
+         f"{TARGETS['app_rss_mb']:.0f} MB"),
+    ]  # fmt: skip
+    facts = figures["machine"]
+    table = Table(title=f"{facts['cores']} cores, load {facts['load_before']}", box=None)
+    for column in ("", "measured", "processor's time", "target at most"):
+        table.add_column(column, justify="left" if not column else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console(stderr=True).print(table)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, write the report, show it.  Exit code 2 with one sentence where that cannot be."""
+    from affetto.terminal import complain, native_chatter_muted
+
+    parser = argparse.ArgumentParser(prog="python -m affetto.bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=RUNS, help="warm runs (default %(default)s)")
+    parser.add_argument("--cold-runs", type=int, default=COLD_RUNS, help="whole processes")
+    parser.add_argument("--photos", type=int, default=PHOTOS, help="photos through the app")
+    parser.add_argument(
+        "--out", type=Path, default=reports_dir() / "metrics" / "serving.json", metavar="FILE"
+    )
+    asked = parser.parse_args(arguments)
+    try:
+        with native_chatter_muted():
+            figures = measure(runs=asked.runs, cold_runs=asked.cold_runs, photos=asked.photos)
+    except AffettoError as error:
+        complain(str(error))
+        return 2
+    write_report(figures, asked.out)
+    show(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

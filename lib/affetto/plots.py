@@ -1,0 +1,273 @@
+"""Data in, Plotly figure out; only the edge shows or saves a figure.
+
+Colours are mid-tones that read on light and on dark, and backgrounds stay clear, so that a figure
+takes on the look of the page it stands on.  Words can be replaced for another language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
+from affetto.errors import InputError
+
+if TYPE_CHECKING:
+    from affetto.music.playlists import Playlist
+
+ACCENT, QUIET, GRID = "#d8694a", "#8d8378", "rgba(141, 131, 120, 0.28)"
+FONT = "Source Sans, Source Sans Pro, sans-serif"
+_EDGE = 1.06  # the plane's limit of 1, and room for a marker on it
+PICKER_STEP = 0.1  # between two points that can be picked on the plane
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneWords:
+    """The words on a mood plane."""
+
+    pleasant: str = "pleasant →"
+    unpleasant: str = "← unpleasant"
+    lively: str = "lively"
+    quiet: str = "quiet"
+    you: str = "you"
+    goal: str = "goal"
+    emotions: Mapping[str, str] = field(default_factory=lambda: {name: name for name in EMOTIONS})
+
+
+ENGLISH = PlaneWords()
+
+
+def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: int = 380):
+    """The mood plane with the wanted path and the chosen tracks on it.
+
+    Returns a plotly Figure.  The track markers are the trace named "tracks"; a point's
+    ``customdata`` is (position from 0, track id).  Tracks of unknown mood are not drawn.
+    height : pixels.
+    """
+    figure = _plane(words, height=height)
+    _add_emotions(figure, words)
+    path = playlist.journey
+    figure.add_scatter(
+        x=[step.valence for step in path],
+        y=[step.arousal for step in path],
+        mode="lines",
+        line={"color": ACCENT, "width": 3},
+        opacity=0.55,
+        hoverinfo="skip",
+        name="path",
+    )
+    _add_tracks(figure, playlist)
+    _add_ends(figure, path, words)
+    return figure
+
+
+def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, height: int = 380):
+    """A mood plane whose every tenth can be clicked.
+
+    Returns a plotly Figure; the trace "points" holds one invisible marker a grid point, valence in
+    x and arousal in y.
+    """
+    steps = [round(k * PICKER_STEP - 1, 2) for k in range(round(2 / PICKER_STEP) + 1)]
+    figure = _plane(words, height=height)
+    _add_emotions(figure, words)
+    figure.add_scatter(
+        x=[x for x in steps for _ in steps],
+        y=[y for _ in steps for y in steps],
+        mode="markers",
+        marker={"size": 15, "color": QUIET, "opacity": 0.07, "line": {"width": 0}},
+        selected={"marker": {"opacity": 0.9, "color": ACCENT}},
+        unselected={"marker": {"opacity": 0.07}},
+        hovertemplate="%{x:+.1f}, %{y:+.1f}<extra></extra>",
+        name="points",
+    )
+    if chosen is not None:
+        _add_ends(figure, (chosen,), words)
+    return figure
+
+
+def probability_bars(
+    probabilities: Mapping[str, float],
+    *,
+    names: Mapping[str, str] | None = None,
+    height: int = 260,
+):
+    """Seven horizontal bars with their numbers, the most probable on top.
+
+    probabilities : emotion → 0 to 1, all seven.  names : emotion → the word to show.
+    Returns a plotly Figure.  Raises InputError unless exactly the seven emotions are given.
+    """
+    if set(probabilities) != set(EMOTIONS):
+        raise InputError(f"The bars show the seven emotions: {', '.join(EMOTIONS)}.")
+    order = sorted(EMOTIONS, key=lambda name: probabilities[name])
+    values = [probabilities[name] for name in order]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=[(names or {}).get(name, name) for name in order],
+            orientation="h",
+            marker={"color": [QUIET] * (len(order) - 1) + [ACCENT], "cornerradius": 4},
+            text=[percent(value) for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    )
+    figure.update_layout(**_layout(height), xaxis={"visible": False, "range": [0, 1.12]})
+    figure.update_yaxes(ticks="", showgrid=False, fixedrange=True)
+    return figure
+
+
+def mood_timeline(
+    times: Sequence[str], moods: Sequence[Mood], *, words: tuple[str, str], height: int = 220
+):
+    """Valence and arousal over time, one line each.
+
+    times : ISO 8601, one a mood.  words : the names of the two lines.  Returns a plotly Figure.
+    """
+    figure = go.Figure()
+    for name, values, colour in (
+        (words[0], [mood.valence for mood in moods], ACCENT),
+        (words[1], [mood.arousal for mood in moods], QUIET),
+    ):
+        figure.add_scatter(
+            x=list(times),
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 2},
+            hovertemplate="%{y:+.2f}",
+        )
+    figure.update_layout(
+        **{**_layout(height), "showlegend": True}, legend={"orientation": "h", "y": 1.2}
+    )
+    figure.update_yaxes(range=[-_EDGE, _EDGE], gridcolor=GRID, zeroline=True, zerolinecolor=GRID)
+    figure.update_xaxes(showgrid=False)
+    return figure
+
+
+def percent(share: float) -> str:
+    """0 to 1 as people say it: "<1%", "34%", ">99%"; never a certainty that is none."""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share:.0%}"
+
+
+def _layout(height: int) -> dict:
+    return {
+        "height": height,
+        "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 13, "color": QUIET},
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {"font": {"family": FONT, "size": 13}},
+    }
+
+
+def _plane(words: PlaneWords, *, height: int):
+    """Both axes from -1 to 1 with words in the place of numbers."""
+    figure = go.Figure()
+    axis = {
+        "range": [-_EDGE, _EDGE],
+        "showgrid": False,
+        "zeroline": True,
+        "zerolinecolor": GRID,
+        "zerolinewidth": 1,
+        "showticklabels": False,
+        "ticks": "",
+        "fixedrange": True,
+        "title": None,
+    }
+    figure.update_layout(**_layout(height), xaxis=axis, yaxis=axis)
+    figure.add_shape(
+        type="rect", x0=-1, y0=-1, x1=1, y1=1, line={"color": GRID, "width": 1}, layer="below"
+    )
+    for text, x, y, anchors in (
+        (words.unpleasant, -1, 0, ("left", "bottom")),
+        (words.pleasant, 1, 0, ("right", "bottom")),
+        (words.lively, 0, 1, ("left", "top")),
+        (words.quiet, 0, -1, ("left", "bottom")),
+    ):
+        figure.add_annotation(
+            text=text,
+            x=x,
+            y=y,
+            xanchor=anchors[0],
+            yanchor=anchors[1],
+            showarrow=False,
+            opacity=0.8,
+            font={"size": 12, "color": QUIET},
+        )
+    return figure
+
+
+def _add_emotions(figure, words: PlaneWords) -> None:
+    """Where the seven emotions lie, in small print."""
+    figure.add_scatter(
+        x=[EMOTION_MOODS[name].valence for name in EMOTIONS],
+        y=[EMOTION_MOODS[name].arousal for name in EMOTIONS],
+        mode="markers+text",
+        text=[words.emotions[name] for name in EMOTIONS],
+        # angry and afraid are neighbours: one word above its point, the others below
+        textposition=[
+            "top center" if n in ("angry", "surprise") else "bottom center" for n in EMOTIONS
+        ],
+        textfont={"size": 11, "color": QUIET},
+        marker={"size": 4, "color": QUIET},
+        opacity=0.75,
+        hoverinfo="skip",
+        name="emotions",
+    )
+
+
+def _add_tracks(figure, playlist: Playlist) -> None:
+    """One marker a track whose mood is known; its neighbourhood on the path in the hover."""
+    known = [(k, s) for k, s in enumerate(playlist.tracks) if s.track.mood is not None]
+    figure.add_scatter(
+        x=[s.track.mood.valence for _, s in known],
+        y=[s.track.mood.arousal for _, s in known],
+        mode="markers",
+        marker={"size": 11, "color": ACCENT, "line": {"width": 1.5, "color": "#fffaf5"}},
+        customdata=[(k, s.track.track_id) for k, s in known],
+        text=[
+            f"{k + 1}. {_short(s.track.title)}<br>{_short(s.track.artist_line)}" for k, s in known
+        ],
+        hovertemplate="%{text}<extra></extra>",
+        name="tracks",
+    )
+
+
+def _add_ends(figure, path: Sequence[Mood], words: PlaneWords) -> None:
+    """Rings where the path begins and, if that is another place, ends."""
+    ends = [(path[0], words.you)]
+    if path[-1].distance(path[0]) > 0.05:
+        ends.append((path[-1], words.goal))
+    figure.add_scatter(
+        x=[mood.valence for mood, _ in ends],
+        y=[mood.arousal for mood, _ in ends],
+        mode="markers",
+        marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2.5, "color": ACCENT}},
+        hoverinfo="skip",
+        name="ends",
+    )
+    for mood, text in ends:
+        figure.add_annotation(
+            text=f"<b>{text}</b>",
+            x=mood.valence,
+            y=mood.arousal,
+            yshift=20,
+            showarrow=False,
+            font={"size": 13, "color": ACCENT},
+        )
+
+
+def _short(text: str, *, longest: int = 44) -> str:
+    """A hover's line, without what Plotly would take for markup."""
+    plain = text.replace("<", "‹").replace(">", "›")
+    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"

@@ -1,0 +1,134 @@
+"""The listener's main path: a photo, what we see, what they want, twenty songs to play."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from streamlit.testing.v1 import AppTest
+
+from affetto.emotions import EMOTIONS
+from affetto.recommend.journey import GOALS
+from affetto.recommend.released import load_released
+from app.photos import SAMPLE
+from tests.app.helpers import html, track_ids, verdict
+from tests.photographs import encode, photograph, picture
+
+Upload = Callable[..., AppTest]
+
+
+@pytest.fixture
+def seen(app: AppTest, upload: Upload) -> AppTest:
+    """The page after the astronaut's photo was uploaded."""
+    return upload(app, photograph("astronaut"))
+
+
+def test_the_first_page_tells_what_happens_to_a_photo_before_one_is_taken(app: AppTest) -> None:
+    assert not app.exception
+    assert "Your photo stays in memory" in html(app)
+    assert app.file_uploader[0].allowed_type == [".jpg", ".jpeg", ".png", ".webp"]
+
+
+def test_a_photo_gives_a_verdict_seven_probabilities_and_twenty_links(seen: AppTest) -> None:
+    assert not seen.exception
+    assert verdict(seen) == "This face looks happy."
+    shares = [float(share) for share in re.findall(r"<data value='([\d.]+)'", html(seen))]
+    assert len(shares) == len(EMOTIONS)
+    assert sum(shares) == pytest.approx(1, abs=7 * 0.00005)  # each is rounded to four digits
+    ids = track_ids(seen)
+    assert len(ids) == len(set(ids)) == 20
+    assert load_released().catalogue.find(ids)[1] == []  # no stranger to the vocabulary
+
+
+def test_the_photo_is_shown_with_a_box_around_the_face(seen: AppTest) -> None:
+    """The picture on the page differs from the photo near the box's edge, and nowhere else."""
+    session = seen.session_state["affetto"]
+    shown = Image.open(io.BytesIO(session.scene.photo.jpeg(0)))
+    plain = Image.open(io.BytesIO(encode(picture("astronaut"), "JPEG", quality=90)))
+    assert shown.size == (512, 512)
+    x, y, width, height = session.scene.photo.faces[0].box
+    edge = ImageChops.difference(shown, plain).crop((x - 4, y - 4, x + 4, y + height + 4))
+    middle = ImageChops.difference(shown, plain).crop(
+        (x + width // 3, y + height // 3, x + 2 * width // 3, y + 2 * height // 3)
+    )
+    assert ImageStat.Stat(edge).mean[2] > 20
+    assert max(ImageStat.Stat(middle).mean) < 4  # it was saved as JPEG twice
+
+
+def test_every_song_says_why_and_where_it_lies_on_the_journey(seen: AppTest) -> None:
+    reasons = re.findall(r'<p class="reason">(.+?)</p>', html(seen))
+    assert len(reasons) == 20
+    (chart,) = seen.get("plotly_chart")
+    assert "tracks" in chart.proto.spec
+
+
+def test_one_click_corrects_the_emotion_and_the_music_follows(seen: AppTest) -> None:
+    before = track_ids(seen)
+    seen.pills(key="correction").set_value("sad").run()
+    assert verdict(seen) == "You say you are sad."
+    assert seen.segmented_control(key="goal").value == "lift"  # what sadness suggests
+    after = track_ids(seen)
+    assert len(after) == 20
+    assert after != before
+
+
+def test_taking_the_correction_back_brings_the_reading_back(seen: AppTest) -> None:
+    before = track_ids(seen)
+    seen.pills(key="correction").set_value("angry").run()
+    seen.pills(key="correction").set_value(None).run()
+    assert verdict(seen) == "This face looks happy."
+    assert track_ids(seen) == before
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_every_goal_gives_twenty_songs(seen: AppTest, goal: str) -> None:
+    seen.segmented_control(key="goal").set_value(goal).run()
+    assert not seen.exception
+    assert len(track_ids(seen)) == 20
+
+
+def test_calm_leads_to_calmer_songs_than_match(seen: AppTest) -> None:
+    def mean_arousal() -> float:
+        catalogue = load_released().catalogue
+        items, _ = catalogue.find(track_ids(seen)[10:])  # the second half of the way
+        return float(catalogue.mood[items, 1].mean())
+
+    match = mean_arousal()
+    seen.segmented_control(key="goal").set_value("calm").run()
+    assert mean_arousal() < match - 0.5  # happy lies at +0.46, calm at -0.64
+
+
+def test_of_several_faces_the_listener_chooses_one(app: AppTest, upload: Upload) -> None:
+    two = Image.new("RGB", (1024, 512), "grey")
+    two.paste(picture("astronaut"), (0, 0))
+    two.paste(picture("astronaut").resize((400, 400)), (560, 60))
+    upload(app, encode(two, "PNG"))
+    choice = app.segmented_control(key="face")
+    assert choice.value == 0
+    left = app.session_state["affetto"].scene.photo.jpeg(0)
+    choice.set_value(1).run()
+    session = app.session_state["affetto"]
+    assert session.scene.face == 1
+    assert session.wishes.start.mood == session.scene.photo.faces[1].mood
+    assert session.scene.photo.jpeg(1) != left
+    assert len(track_ids(app)) == 20
+
+
+def test_the_sample_is_scikit_images_astronaut_and_one_click_away(app: AppTest) -> None:
+    difference = ImageChops.difference(Image.open(SAMPLE), picture("astronaut"))
+    assert max(ImageStat.Stat(difference).mean) < 4  # JPEG's loss and nothing else
+    app.button(key="sample").click().run()
+    assert verdict(app) == "This face looks happy."
+    assert len(track_ids(app)) == 20
+
+
+def test_a_camera_photo_goes_the_same_way(app: AppTest) -> None:
+    app.segmented_control(key="entry").set_value("camera").run()
+    assert "Your photo stays in memory" in html(app)  # before the first capture
+    jpeg = encode(picture("astronaut"), "JPEG")
+    app.camera_input[0].set_value(("camera.jpg", jpeg, "image/jpeg")).run()
+    assert verdict(app) == "This face looks happy."
+    assert len(track_ids(app)) == 20

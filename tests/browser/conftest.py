@@ -1,0 +1,79 @@
+"""A real Chromium on the real app; ``AFFETTO_SCREENSHOTS=1`` also writes ``reports/figures``."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.conftest import REPOSITORY
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+FIGURES = REPOSITORY / "reports" / "figures"
+PATIENCE = 90_000  # ms that a slow machine may take before a test fails
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+Open = Callable[..., "Page"]
+Keep = Callable[["Page", str], None]
+
+
+@pytest.fixture
+def open_app(chromium: Browser, streamlit_app: str) -> Iterator[Open]:
+    """``open_app(path="/", phone=False, scheme="light", **context)`` → a page of a new visitor."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str = "/", *, phone: bool = False, scheme: str = "light", **more) -> Page:
+        context = chromium.new_context(
+            viewport=PHONE if phone else DESKTOP, color_scheme=scheme, locale="en-GB", **more
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(streamlit_app + path)
+        page.locator(".wordmark").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def keep() -> Keep:
+    """``keep(page, "name")``: take a picture of the page; write it only when asked to."""
+
+    def picture(page: Page, name: str) -> None:
+        settle(page)
+        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        colours = shot.getcolors(maxcolors=1 << 24) or []
+        assert len(colours) > 50, f"{name} is an empty page"
+        if os.environ.get("AFFETTO_SCREENSHOTS"):
+            _write(shot, FIGURES / f"{name}.png")
+
+    return picture
+
+
+def settle(page: Page) -> None:
+    """Wait until Streamlit has drawn everything and fonts and charts have come to rest."""
+    page.wait_for_function(
+        '!document.querySelector(\'[data-testid="stStatusWidget"], [data-stale="true"]\')'
+    )
+    page.evaluate("document.fonts.ready")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(700)
+
+
+def _write(shot: Image.Image, target: Path) -> None:
+    """As a palette PNG, a third of the size: the README's figures stay small."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    palette = shot.quantize(256, method=Image.Quantize.MEDIANCUT)
+    temporary = target.with_suffix(".tmp")
+    palette.save(temporary, "PNG", optimize=True)
+    os.replace(temporary, target)
