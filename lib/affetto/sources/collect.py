@@ -8,9 +8,10 @@ catalogue, never in it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -28,7 +29,7 @@ from affetto.sources.datasets.fer2013 import (
 )
 from affetto.sources.datasets.rows import TRACK_COLUMNS, MusicRows
 from affetto.sources.registry import load_registry
-from affetto.sources.schema import write_table
+from affetto.sources.schema import FEATURES, write_table
 from affetto.sources.splits import (
     check_frozen,
     read_split,
@@ -38,6 +39,10 @@ from affetto.sources.splits import (
 )
 from affetto.sources.synthetic import made_up_faces, made_up_music
 
+if TYPE_CHECKING:
+    from affetto.sources.spotify.facts import SpotifyTrack
+
+log = logging.getLogger(__name__)
 ORIGINS = ("public", "spotify", "synthetic")
 AUTO = "auto"
 SPOTIFY = "spotify_api"  # provenance of what Spotify answered
@@ -166,22 +171,28 @@ def keep(tables: Mapping[str, pa.Table], folder: Path, *, origin: str, kind: str
 
 
 def _searched(queries: Iterable[str], per_query: int) -> MusicRows:
-    """What Spotify's search finds, each track once, in TRACK_COLUMNS; it tells no features."""
+    """What Spotify's search finds, each track once, with features where our sources know them."""
+    from affetto.sources.catalogue_features import CatalogueById, CatalogueByName
+    from affetto.sources.features import Wanted, find_features
+    from affetto.sources.reccobeats import ReccoBeats
     from affetto.sources.spotify.app import spotify_app
 
     client = spotify_app().catalogue
-    found = {
-        track.track_id: track
-        for query in queries
-        for track in client.search(query, limit=per_query)
-    }
-    if not found:
+    answers = (client.search(query, limit=per_query) for query in queries)
+    tracks = {track.track_id: track for answer in answers for track in answer}
+    if not tracks:
         raise InputError("Spotify found nothing; give QUERIES that name songs, artists or genres.")
-    tracks = pd.DataFrame([_row(track) for track in found.values()])
-    return MusicRows(len(tracks), tracks=tracks.reindex(columns=list(TRACK_COLUMNS)))
+    wanted = [Wanted(track_id=i, title=t.title, artists=t.artists) for i, t in tracks.items()]
+    known = find_features(wanted, [CatalogueById(), CatalogueByName(), ReccoBeats()])
+    for message in known.messages:
+        log.warning(message)
+    rows = [_row(t, known.found[i].values if i in known.found else {}) for i, t in tracks.items()]
+    frame = pd.DataFrame(rows).reindex(columns=list(TRACK_COLUMNS))
+    measured = {name: pd.to_numeric(frame[name]) for name in (*FEATURES, "popularity")}
+    return MusicRows(len(frame), tracks=frame.assign(**measured))
 
 
-def _row(track: Any) -> dict[str, Any]:
+def _row(track: SpotifyTrack, features: Mapping[str, float]) -> dict[str, Any]:
     return {
         "track_id": track.track_id,
         "title": track.title,
@@ -191,4 +202,5 @@ def _row(track: Any) -> dict[str, Any]:
         "explicit": pd.NA if track.explicit is None else track.explicit,
         "duration_ms": track.duration_ms,
         "raw_genres": [],
+        **features,
     }

@@ -1,0 +1,473 @@
+"""Figures of the data notebooks: small tables in, Plotly figures out; nothing here counts.
+
+Every figure is made of aggregates, so a notebook's page may be published with them.  Colours are
+mid-tones on a clear ground: they read on a light page and on a dark one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+ACCENT, SECOND, QUIET, GRID = "#d8694a", "#3d8b93", "#8d8378", "rgba(141, 131, 120, 0.22)"
+QUADRANT_COLOURS = {"happy": "#dba32e", "angry": "#c9483e", "sad": "#5679b0", "calm": "#4f9d7a"}
+CYCLE = (ACCENT, SECOND, "#dba32e", "#5679b0", "#8a6bb1", "#4f9d7a", "#b0688a", QUIET)
+HEAT = ((0.0, "rgba(216, 105, 74, 0.03)"), (0.5, "#e0a184"), (1.0, "#a83f22"))
+BOTH_WAYS = ((0.0, "#2b6d8f"), (0.5, "rgba(160, 152, 142, 0.08)"), (1.0, "#c9483e"))
+NIGHT = (
+    (0.0, "#14121f"),
+    (0.25, "#3b2a5c"),
+    (0.5, "#8c3a6e"),
+    (0.75, "#e0704a"),
+    (0.92, "#f5c76b"),
+    (1.0, "#fff6d6"),
+)
+_FONT = "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
+
+
+def bars(
+    table: pd.Series | pd.DataFrame,
+    *,
+    title: str,
+    unit: str = "",
+    stacked: bool = False,
+    height: int | None = None,
+    number: str = ",.0f",
+) -> go.Figure:
+    """Horizontal bars with their numbers, the first row on top.
+
+    table : one bar a row, or a group of bars a row for a frame.  unit : of the numbers.
+    stacked : a frame's bars one after the other.  number : d3 format of the labels.
+    """
+    frame = table.to_frame("value") if isinstance(table, pd.Series) else table
+    figure = go.Figure()
+    for colour, name in zip(_colours(frame), frame, strict=True):
+        figure.add_bar(
+            y=[str(label) for label in frame.index],
+            x=frame[name],
+            orientation="h",
+            name=str(name),
+            marker={"color": colour, "cornerradius": 3},
+            texttemplate=f"%{{x:{number}}}",
+            textposition="inside" if stacked else "outside",
+            cliponaxis=False,
+            hovertemplate=f"%{{y}}: %{{x:{number}}} {unit}<extra>{name}</extra>",
+        )
+    tall = height or 110 + 26 * len(frame) * (1 if stacked else max(1, len(frame.columns)))
+    _dress(figure, title, tall, legend=len(frame.columns) > 1)
+    figure.update_layout(barmode="stack" if stacked else "group", bargap=0.22)
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    figure.update_xaxes(title=unit, rangemode="tozero")
+    return figure
+
+
+def _colours(frame: pd.DataFrame) -> list[str]:
+    """The quadrants' own colours where the columns are quadrants."""
+    if set(frame.columns) <= set(QUADRANT_COLOURS):
+        return [QUADRANT_COLOURS[name] for name in frame]
+    return [CYCLE[k % len(CYCLE)] for k in range(len(frame.columns))]
+
+
+def heatmap(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    rows: str = "",
+    columns: str = "",
+    number: str = ".0%",
+    both_ways: bool = False,
+    height: int | None = None,
+) -> go.Figure:
+    """A table as colours with its numbers inside; empty cells stay empty.
+
+    both_ways : values run from -1 to 1 and 0 is pale.  number : Python format of the numbers.
+    """
+    values = table.to_numpy(float)
+    words = [["" if np.isnan(v) else format(v, number) for v in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=[str(name) for name in table.columns],
+            y=[str(name) for name in table.index],
+            text=words,
+            texttemplate="%{text}",
+            textfont={"size": 12},
+            colorscale=BOTH_WAYS if both_ways else HEAT,
+            zmin=-1 if both_ways else 0,
+            zmax=1 if both_ways else None,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y} × %{x}: %{text}<extra></extra>",
+        )
+    )
+    _dress(figure, title, height or 150 + 34 * len(table))
+    figure.update_yaxes(autorange="reversed", title=rows, showgrid=False, ticks="")
+    figure.update_xaxes(title=columns, showgrid=False, ticks="", tickangle=-30)
+    return figure
+
+
+def panels(
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]], *, title: str, columns: int = 3
+) -> go.Figure:
+    """One small filled curve a name: centres and shares, as ``explore.densities`` gives them."""
+    rows = -(-len(curves) // columns)
+    figure = make_subplots(
+        rows,
+        columns,
+        subplot_titles=list(curves),
+        vertical_spacing=0.32 / rows,
+        horizontal_spacing=0.05,
+    )
+    for at, (name, (centres, shares)) in enumerate(curves.items()):
+        figure.add_scatter(
+            x=centres,
+            y=shares,
+            mode="lines",
+            line={"color": ACCENT, "width": 1.6, "shape": "hvh"},
+            fill="tozeroy",
+            fillcolor="rgba(216, 105, 74, 0.22)",
+            hovertemplate=f"{name} %{{x:.3g}}: %{{y:.1%}}<extra></extra>",
+            row=at // columns + 1,
+            col=at % columns + 1,
+        )
+    _dress(figure, title, 90 + 150 * rows)
+    figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
+    figure.update_annotations(font={"size": 13, "color": QUIET})
+    return figure
+
+
+def mood_plane(density: np.ndarray, *, songs: int, title: str, power: float = 0.5) -> go.Figure:
+    """The plane of spotify_valence and energy as a night sky: bright where many songs lie.
+
+    density : [k, k], energy upwards the first axis, sum 1.  power : of the brightness; the square
+    root lets the thin places be seen.
+    """
+    side = (np.arange(len(density)) + 0.5) / len(density)
+    figure = go.Figure(
+        go.Heatmap(
+            z=density**power,
+            x=side,
+            y=side,
+            customdata=density * songs,
+            colorscale=NIGHT,
+            showscale=False,
+            zsmooth="best",
+            hovertemplate="spotify_valence %{x:.2f}, energy %{y:.2f}: about %{customdata:.0f} songs"
+            "<extra></extra>",
+        )
+    )
+    _dress(figure, title, 620)
+    for text, x, y in (
+        ("turbulent", 0.03, 0.97),
+        ("euphoric", 0.97, 0.97),
+        ("depressed", 0.03, 0.03),
+        ("peaceful", 0.97, 0.03),
+    ):
+        figure.add_annotation(
+            text=text,
+            x=x,
+            y=y,
+            xanchor="left" if x < 0.5 else "right",
+            showarrow=False,
+            font={"size": 15, "color": "rgba(255, 246, 214, 0.75)"},
+        )
+    figure.update_layout(width=700)
+    figure.update_xaxes(title="spotify_valence: how positive Spotify finds it", range=[0, 1])
+    figure.update_yaxes(title="energy", range=[0, 1], scaleanchor="x")
+    figure.update_xaxes(showgrid=False, constrain="domain")
+    figure.update_yaxes(showgrid=False, constrain="domain")
+    return figure
+
+
+def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
+    """Genres at their medians on the mood plane; the area of a disc is the number of songs.
+
+    profiles : genre → songs, spotify_valence, energy, acousticness (the colour).
+    """
+    size = profiles["songs"].to_numpy(float)
+    figure = go.Figure(
+        go.Scatter(
+            x=profiles["spotify_valence"],
+            y=profiles["energy"],
+            text=profiles.index,
+            customdata=np.stack([size, profiles["acousticness"]], axis=1),
+            mode="markers+text",
+            textposition="top center",
+            textfont={"size": 12, "color": QUIET},
+            marker={
+                "size": size,
+                "sizemode": "area",
+                "sizeref": 2 * size.max() / 46**2,
+                "sizemin": 5,
+                "color": profiles["acousticness"],
+                "colorscale": [(0, SECOND), (0.5, "#b9a98a"), (1, ACCENT)],
+                "colorbar": {"title": "acousticness", "thickness": 12, "outlinewidth": 0},
+                "line": {"width": 0},
+                "opacity": 0.8,
+            },
+            hovertemplate="%{text}: %{customdata[0]:,.0f} songs, acousticness %{customdata[1]:.2f}"
+            "<extra></extra>",
+        )
+    )
+    _dress(figure, title, 560)
+    figure.update_xaxes(title="median spotify_valence")
+    figure.update_yaxes(title="median energy")
+    return figure
+
+
+def decade_bands(profiles: pd.DataFrame, *, title: str, columns: int = 3) -> go.Figure:
+    """One panel a feature: the median over the decades, and the middle half of songs around it.
+
+    profiles : (decade, feature) → low, median, high, songs; as ``explore.decade_profiles``.
+    """
+    features = list(dict.fromkeys(profiles.index.get_level_values("feature")))
+    rows = -(-len(features) // columns)
+    figure = make_subplots(
+        rows,
+        columns,
+        subplot_titles=features,
+        vertical_spacing=0.34 / rows,
+        horizontal_spacing=0.07,
+    )
+    for at, feature in enumerate(features):
+        own = profiles.xs(feature, level="feature").sort_index()
+        place = {"row": at // columns + 1, "col": at % columns + 1}
+        both = [*own.index, *own.index[::-1]]
+        edge = [*own["high"], *own["low"][::-1]]
+        figure.add_scatter(
+            x=both,
+            y=edge,
+            fill="toself",
+            fillcolor="rgba(61, 139, 147, 0.2)",
+            mode="lines",
+            line={"width": 0},
+            hoverinfo="skip",
+            **place,
+        )
+        figure.add_scatter(
+            x=own.index,
+            y=own["median"],
+            customdata=own["songs"],
+            mode="lines+markers",
+            line={"color": SECOND, "width": 2.5},
+            hovertemplate="%{x}s: %{y:.3g} (%{customdata:,} songs)<extra></extra>",
+            **place,
+        )
+    _dress(figure, title, 90 + 190 * rows)
+    figure.update_annotations(font={"size": 13, "color": QUIET})
+    figure.update_xaxes(dtick=20, ticksuffix="s")
+    return figure
+
+
+def ridges(
+    samples: Mapping[str, np.ndarray], *, title: str, axis: str, bins: int = 48
+) -> go.Figure:
+    """Densities below each other, one a name, each as tall as its neighbours.
+
+    samples : name → values [n].
+    """
+    every = np.concatenate([np.asarray(values, float) for values in samples.values()])
+    edges = np.linspace(every.min(), np.quantile(every, 0.999) + 1e-9, bins + 1)
+    centres = (edges[1:] + edges[:-1]) / 2
+    figure = go.Figure()
+    for level, (name, values) in enumerate(samples.items()):
+        shares = np.convolve(
+            np.histogram(values, edges)[0] / len(values), [0.25, 0.5, 0.25], "same"
+        )
+        base = len(samples) - 1 - level
+        colour = CYCLE[level % len(CYCLE)]
+        figure.add_scatter(
+            x=centres,
+            y=np.full(bins, float(base)),
+            mode="lines",
+            hoverinfo="skip",
+            line={"width": 0.6, "color": colour},
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=centres,
+            y=base + 0.92 * shares / shares.max(),
+            mode="lines",
+            fill="tonexty",
+            line={"color": colour, "width": 1.8},
+            fillcolor=_faint(colour),
+            name=name,
+            customdata=shares,
+            showlegend=False,
+            hovertemplate=f"{name}, %{{x:.2f}}: %{{customdata:.1%}}<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[float(np.mean(values))],
+            y=[base + 0.08],
+            mode="markers",
+            showlegend=False,
+            marker={"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": colour}},
+            hovertemplate=f"{name}, mean %{{x:.2f}}<extra></extra>",
+        )
+    _dress(figure, title, 110 + 62 * len(samples))
+    names = list(samples)
+    figure.update_yaxes(
+        tickvals=[len(names) - 1 - k + 0.2 for k in range(len(names))],
+        ticktext=names,
+        showgrid=False,
+        ticks="",
+        zeroline=False,
+    )
+    figure.update_xaxes(title=axis)
+    return figure
+
+
+def faces(
+    averages: Mapping[str, np.ndarray], *, title: str, counts: Mapping[str, int]
+) -> go.Figure:
+    """Mean images beside each other, each stretched to the whole grey scale.
+
+    averages : name → [48, 48], means of many faces.  counts : name → how many.
+    """
+    names = [f"{name}<br>{counts[name]:,}" for name in averages]
+    figure = make_subplots(1, len(averages), subplot_titles=names, horizontal_spacing=0.012)
+    for at, image in enumerate(averages.values(), start=1):
+        low, high = np.quantile(image, (0.01, 0.99))
+        figure.add_heatmap(
+            z=((image - low) / (high - low)).clip(0, 1)[::-1],
+            colorscale="gray",
+            showscale=False,
+            hoverinfo="skip",
+            zsmooth="best",
+            row=1,
+            col=at,
+        )
+    _dress(figure, title, 250)
+    figure.update_layout(margin={"t": 96, "b": 8})
+    figure.update_annotations(font={"size": 13, "color": QUIET})
+    for at in range(1, len(averages) + 1):
+        figure.update_yaxes(visible=False, scaleanchor=f"x{at if at > 1 else ''}", row=1, col=at)
+        figure.update_xaxes(visible=False, constrain="domain", row=1, col=at)
+    return figure
+
+
+def curve(
+    series: Mapping[str, pd.Series],
+    *,
+    title: str,
+    x: str,
+    y: str,
+    log_x: bool = False,
+    log_y: bool = False,
+    marks: Mapping[str, object] | None = None,
+    area: bool = False,
+) -> go.Figure:
+    """Lines over one axis.
+
+    series : name → values by x.  marks : words → x of a dashed upright line.
+    area : stack them as filled areas.
+    """
+    figure = go.Figure()
+    for at, (name, values) in enumerate(series.items()):
+        colour = CYCLE[at % len(CYCLE)]
+        figure.add_scatter(
+            x=values.index,
+            y=values.to_numpy(),
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2, "shape": "hvh" if area else "linear"},
+            stackgroup="all" if area else None,
+            fillcolor=_faint(colour, 0.55) if area else None,
+            hovertemplate="%{x}: %{y:,.4~g}<extra>" + name + "</extra>",
+        )
+    for words, place in (marks or {}).items():
+        figure.add_shape(
+            type="line",
+            x0=place,
+            x1=place,
+            yref="paper",
+            y0=0,
+            y1=1,
+            line={"color": QUIET, "width": 1.2, "dash": "dash"},
+        )
+        figure.add_annotation(
+            x=place,
+            yref="paper",
+            y=1.0,
+            text=words,
+            showarrow=False,
+            xanchor="left",
+            xshift=4,
+            font={"size": 12, "color": QUIET},
+        )
+    _dress(figure, title, 400, legend=len(series) > 1)
+    figure.update_xaxes(title=x, type="log" if log_x else None)
+    figure.update_yaxes(title=y, type="log" if log_y else None)
+    return figure
+
+
+def contours(
+    groups: Mapping[str, pd.DataFrame], *, title: str, x: str, y: str, bins: int = 28
+) -> go.Figure:
+    """Where each group lies on a plane: the line that holds its densest half, and its mean.
+
+    groups : name → frame with columns ``x`` and ``y``; quadrants keep their own colours.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    figure = go.Figure()
+    for at, (name, frame) in enumerate(groups.items()):
+        colour = QUADRANT_COLOURS.get(name, CYCLE[at % len(CYCLE)])
+        counts, y_edges, x_edges = np.histogram2d(frame[y], frame[x], bins, [[0, 1], [0, 1]])
+        smooth = gaussian_filter(counts, 1.6, mode="nearest")
+        ranked = np.sort(smooth.ravel())[::-1]
+        level = ranked[np.searchsorted(np.cumsum(ranked), 0.5 * ranked.sum())]
+        figure.add_contour(
+            z=smooth,
+            x=(x_edges[1:] + x_edges[:-1]) / 2,
+            y=(y_edges[1:] + y_edges[:-1]) / 2,
+            contours={"start": level, "end": level, "size": 1, "coloring": "lines"},
+            colorscale=[(0, colour), (1, colour)],
+            line={"width": 2.5},
+            showscale=False,
+            name=name,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=[frame[x].mean()],
+            y=[frame[y].mean()],
+            mode="markers",
+            name=f"{name} ({len(frame):,})",
+            marker={"size": 13, "color": colour, "line": {"width": 1.5, "color": "white"}},
+            hovertemplate=f"{name}: mean %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
+        )
+    _dress(figure, title, 520, legend=True)
+    figure.update_layout(width=680)
+    figure.update_xaxes(title=x, range=[0, 1])
+    figure.update_yaxes(title=y, range=[0, 1])
+    return figure
+
+
+def _faint(colour: str, alpha: float = 0.28) -> str:
+    """``#rrggbb`` with an alpha."""
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {alpha})"
+
+
+def _dress(figure: go.Figure, title: str, height: int, *, legend: bool = False) -> None:
+    """The look that all figures share."""
+    figure.update_layout(
+        title={"text": title, "x": 0.0, "xanchor": "left", "xref": "paper", "font": {"size": 17}},
+        height=height,
+        margin={"l": 10, "r": 30, "t": 74 if legend else 58, "b": 46},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": _FONT, "size": 13, "color": QUIET},
+        showlegend=legend,
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        colorway=CYCLE,
+        hoverlabel={"font": {"family": _FONT}},
+    )
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True)
