@@ -8,6 +8,9 @@ import re
 import subprocess
 from pathlib import Path
 
+from affetto.bundled import read_manifest
+from affetto.headline import figures_table
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = REPOSITORY / "README.md"
 
@@ -60,3 +63,12 @@ def test_make_help_lists_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
     assert phony is not None
     assert listed == set(phony[1].split())
+
+
+def test_its_figures_are_those_that_the_project_measured() -> None:
+    """The block between the marks is what ``affetto info --markdown`` prints, to the letter."""
+    text = README.read_text(encoding="utf-8")
+    (block,) = re.findall(r"<!-- figures -->\n(.*?)\n<!-- /figures -->", text, flags=re.DOTALL)
+    serving = REPOSITORY / "reports" / "metrics" / "serving.json"
+    assert block == figures_table(read_manifest(), serving)
+    assert block.count("\n") >= 8

@@ -291,11 +291,23 @@ def _show_playlist(playlist: Playlist) -> None:
     terminal.print_table((">#", "Artist", "Title", "Why", "Link"), rows)
 
 
-@app.command(epilog=examples("affetto info", "affetto info --json"))
-def info(as_json: JsonOption = False) -> None:
+@app.command(epilog=examples("affetto info", "affetto info --json", "affetto info --markdown"))
+def info(
+    as_json: JsonOption = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the measured figures as the README has them.")
+    ] = False,
+) -> None:
     """Say which versions and models are here, how good they are, and what is configured."""
     from affetto import about, terminal
 
+    if as_markdown:
+        from affetto.bundled import read_manifest
+        from affetto.headline import figures_table
+        from affetto.settings import reports_dir
+
+        print(figures_table(read_manifest(), reports_dir() / "metrics" / "serving.json"))
+        return
     facts = about.facts()
     if as_json:
         terminal.print_json(facts)

@@ -1,0 +1,102 @@
+"""The measured figures of the README, as Markdown, from what the project itself has written.
+
+``affetto info --markdown`` prints them, and a test holds the README to that output.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from affetto.errors import DataError
+
+Row = tuple[str, str, str]
+
+
+def figures_table(manifest: Mapping[str, Any], serving: Path) -> str:
+    """A Markdown table: what, figure, how it was measured.
+
+    manifest : the bundled models'.  serving : ``reports/metrics/serving.json``.
+    Raises DataError where the benchmark has not been run.
+    """
+    try:
+        bench = json.loads(serving.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{serving.name} is missing or damaged; run: make bench.") from error
+    rows = [*_faces(manifest), *_recommender(manifest), *_serving(bench)]
+    lines = ["| What | Measured | How |", "|---|---|---|", *(f"| {' | '.join(r)} |" for r in rows)]
+    return "\n".join(lines)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
+
+
+def _faces(manifest: Mapping[str, Any]) -> list[Row]:
+    found = manifest["emotion_cnn"]["metrics"]["PublicTest"]
+    votes, sure = found["votes"], found["votes"]["sure"]
+    low, high = (_percent(value) for value in found["accuracy_interval"])
+    crowd_low, crowd_high = (_percent(value) for value in votes["accuracy_interval"])
+    return [
+        (
+            "Emotion, FER2013's labels",
+            f"**{_percent(found['accuracy'])}** ({low} to {high})",
+            f"{found['n']:,} faces of PublicTest, which also chose the training epoch",
+        ),
+        (
+            "… without faces that also stand in Training",
+            _percent(found["accuracy_without_duplicates"]),
+            f"{found['duplicates']:,} exact duplicates left out",
+        ),
+        (
+            "Emotion, what most of ten people saw (FER+)",
+            f"**{_percent(votes['accuracy'])}** ({crowd_low} to {crowd_high})",
+            f"{votes['n']:,} faces; {votes['left_out']:,} without a clear one of seven left out",
+        ),
+        (
+            "… of the answers it calls sure",
+            f"{_percent(sure['accuracy'])} of {_percent(sure['coverage'])}",
+            "the rest is said as “not sure”",
+        ),
+        (
+            "Calibration error of those probabilities",
+            f"{votes['ece']:.3f} ({votes['ece_expected']:.3f} if perfect)",
+            "15 equal-mass bins",
+        ),
+    ]
+
+
+def _recommender(manifest: Mapping[str, Any]) -> list[Row]:
+    found = manifest["recommender"]["metrics"]["test"]
+    models = found["models"]
+    low, high = found["differences"]["popularity"]["hr@50"]
+    return [
+        (
+            "Next song of a playlist among the first 50",
+            f"**{_percent(models['lstm']['hr@50'])}**; popularity "
+            f"{_percent(models['popularity']['hr@50'])}, untrained "
+            f"{_percent(models['untrained']['hr@50'])}",
+            f"{found['playlists']} playlists never trained on, full ranking of 60,000; ahead of "
+            f"popularity by {low:.3f} to {high:.3f} (95 %)",
+        )
+    ]
+
+
+def _serving(bench: Mapping[str, Any]) -> list[Row]:
+    warm, cold, app = bench["warm_ms"]["photo_to_tracks"], bench["cold_command_s"], bench["app"]
+    cores = f"{bench['machine']['cores']} cores"
+    return [
+        (
+            "Photo to 20 songs, warm",
+            f"{warm['p50']:.0f} ms (p95 {warm['p95']:.0f} ms)",
+            f"1280-pixel photo, {warm['runs']} runs, {cores}",
+        ),
+        (
+            "`affetto recommend --photo`, the whole process",
+            f"{cold['median']:.1f} s",
+            f"median of {cold['runs']} cold runs",
+        ),
+        ("The app's memory", f"{app['rss_mb']:.0f} MB", f"after {app['photos']} photos"),
+    ]
