@@ -45,10 +45,22 @@ MUSIC_TABLES = ("tracks.parquet", "playlists.parquet", "track_moods.parquet")
 FACES_TABLE = "faces.parquet"
 PARTS = ("music", "faces")
 FACE_SOURCES = ("fer2013", "ferplus")
-#: Modules of this folder that a table's rows do not depend on.
-_MAKES_NO_TABLE = {"audit", "collect", "expiring", "fetch", "http", "mosaics"}
-_MAKES_NO_TABLE |= {"reccobeats", "registry", "spotify", "store", "synthetic"}
-_MAKES_NO_TABLE |= {"catalogue_features", "features"}
+#: Rooms of this folder on whose code a table's rows depend.
+_MAKES_TABLES = (
+    "build",
+    "catalogue",
+    "contexts",
+    "datasets",
+    "faces",
+    "genres",
+    "members",
+    "moods",
+    "names",
+    "playlists",
+    "schema",
+    "splits",
+    "tables",
+)
 Say = Callable[[str], None]
 
 
@@ -192,6 +204,11 @@ def read_record() -> dict[str, Any] | None:
         return json.loads((processed_dir() / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def _room(path: Path, folder: Path) -> str:
+    """The module or sub-package of ``folder`` in which ``path`` lies."""
+    return path.relative_to(folder).parts[0].removesuffix(".py")
 
 
 def count_rows(name: str, path: Path) -> int:
