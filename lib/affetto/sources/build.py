@@ -206,11 +206,6 @@ def read_record() -> dict[str, Any] | None:
         return None
 
 
-def _room(path: Path, folder: Path) -> str:
-    """The module or sub-package of ``folder`` in which ``path`` lies."""
-    return path.relative_to(folder).parts[0].removesuffix(".py")
-
-
 def count_rows(name: str, path: Path) -> int:
     """Rows that the reader of source ``name`` finds in ``path``.
 
@@ -243,10 +238,14 @@ def why_not_current() -> str | None:
 def code_fingerprint() -> str:
     """SHA-256 over the modules that turn sources into tables."""
     digest = hashlib.sha256()
-    modules = (PACKAGE_DIR / "sources").rglob("*.py")
-    for path in sorted(
-        path for path in modules if not _MAKES_NO_TABLE & {path.stem, path.parent.name}
-    ):
+    folder = PACKAGE_DIR / "sources"
+    modules = [p for p in folder.rglob("*.py") if _room(p, folder) in _MAKES_TABLES]
+    for path in sorted(modules):
         digest.update(path.relative_to(PACKAGE_DIR).as_posix().encode() + b"\0")
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _room(path: Path, folder: Path) -> str:
+    """The module or sub-package of ``folder`` in which ``path`` lies."""
+    return path.relative_to(folder).parts[0].removesuffix(".py")
