@@ -218,11 +218,9 @@ def rate_limited(name: str, *, seconds: float, reason: str | None) -> RateLimite
 
 def duration(seconds: float) -> str:
     """Seconds in the words of a person: "5 seconds", "12 minutes", "7 hours"."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if seconds >= 1.5 * size:
-            return f"{round(seconds / size)} {unit}s"
-        if seconds >= size:
-            return f"about {'an' if unit == 'hour' else 'a'} {unit}"
+            return f"{round(seconds / size)} {unit}"
     whole = max(1, round(seconds))
     return f"{whole} second{'s' if whole > 1 else ''}"
 

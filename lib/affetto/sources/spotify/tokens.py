@@ -171,7 +171,7 @@ class ListenerTokens(SpotifyPKCE):
 
     def _refresh(self, token: Hidden) -> None:
         """Ask for a new token.  Spotify may send a new refresh token, or leave the old one."""
-        form = Hidden(grant_type="refresh_token", refresh_token=token["refresh_token"])
+        form = Hidden(grant_type="refresh_token", refresh_token=token.get("refresh_token", ""))
         try:
             self._request(form, old=token)
         except AuthError:  # consent was withdrawn: these tokens are worth nothing any more
