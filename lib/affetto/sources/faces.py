@@ -82,7 +82,8 @@ def check_counts(faces: LabelledFaces) -> None:
     for usage, published in PUBLISHED_COUNTS.items():
         here = np.bincount(faces.labels[faces.usage == usage], minlength=len(EMOTIONS))
         if here.any() and tuple(here) != published:
-            log.warning("%s has class counts %s, published are %s.", usage, list(here), published)
+            told = (usage, here.tolist(), published)
+            log.warning("%s has class counts %s, published are %s.", *told)
 
 
 def to_png(image: np.ndarray) -> bytes:
