@@ -60,7 +60,7 @@ def bars(
     tall = height or 110 + 26 * len(frame) * (1 if stacked else max(1, len(frame.columns)))
     _dress(figure, title, tall, legend=len(frame.columns) > 1)
     figure.update_layout(barmode="stack" if stacked else "group", bargap=0.22)
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="", type="category")
     figure.update_xaxes(title=unit, rangemode="tozero")
     return figure
 
@@ -265,20 +265,25 @@ def decade_bands(profiles: pd.DataFrame, *, title: str, columns: int = 3) -> go.
 
 
 def ridges(
-    samples: Mapping[str, np.ndarray], *, title: str, axis: str, bins: int = 48
+    samples: Mapping[str, np.ndarray],
+    *,
+    title: str,
+    axis: str,
+    bins: int = 64,
+    blur: float = 1.5,
 ) -> go.Figure:
-    """Densities below each other, one a name, each as tall as its neighbours.
+    """Densities below each other, one a name, each as tall as its neighbours; a mark at the mean.
 
-    samples : name → values [n].
+    samples : name → values [n].  blur : of a Gaussian, in bins.
     """
+    from scipy.ndimage import gaussian_filter1d
+
     every = np.concatenate([np.asarray(values, float) for values in samples.values()])
     edges = np.linspace(every.min(), np.quantile(every, 0.999) + 1e-9, bins + 1)
     centres = (edges[1:] + edges[:-1]) / 2
     figure = go.Figure()
     for level, (name, values) in enumerate(samples.items()):
-        shares = np.convolve(
-            np.histogram(values, edges)[0] / len(values), [0.25, 0.5, 0.25], "same"
-        )
+        shares = gaussian_filter1d(np.histogram(values, edges)[0] / len(values), blur)
         base = len(samples) - 1 - level
         colour = CYCLE[level % len(CYCLE)]
         figure.add_scatter(
@@ -465,7 +470,7 @@ def _dress(figure: go.Figure, title: str, height: int, *, legend: bool = False) 
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": _FONT, "size": 13, "color": QUIET},
         showlegend=legend,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         colorway=CYCLE,
         hoverlabel={"font": {"family": _FONT}},
     )

@@ -53,8 +53,8 @@ def recording_sizes(tracks: pd.DataFrame) -> pd.Series:
 def densities(frame: pd.DataFrame, *, bins: int = 60) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Column → (centres [bins], share of rows in each bin [bins]); unknowns are left out.
 
-    The outermost half per cent on either side counts into the last bins, so that one outlier does
-    not flatten the rest.
+    The outermost half per cent on either side is left out, so that one outlier does not flatten
+    the rest.
     """
     found = {}
     for name in frame:
@@ -63,7 +63,7 @@ def densities(frame: pd.DataFrame, *, bins: int = 60) -> dict[str, tuple[np.ndar
             raise InputError(f"{name} is unknown in every row.")
         low, high = np.quantile(values, (0.005, 0.995))
         edges = np.linspace(low, high if high > low else low + 1, bins + 1)
-        counts = np.histogram(values.clip(edges[0], edges[-1]), edges)[0]
+        counts = np.histogram(values, edges)[0]
         found[str(name)] = ((edges[1:] + edges[:-1]) / 2, counts / counts.sum())
     return found
 

@@ -40,12 +40,18 @@ def splits_folder(data: Path) -> Path:
 def need_table(path: Path, *, made_by: str) -> Path:
     """``path``, or DataError naming the notebook that writes it."""
     if not path.is_file():
-        raise DataError(f"There is no {path}; run the notebook {made_by} first.")
+        raise DataError(f"There is no {shown(path)}; run the notebook {made_by} first.")
     return path
 
 
-def record_metrics(metrics: Mapping[str, Any], *, name: str, folder: str = "") -> Path:
-    """Write a notebook's numbers as JSON, whole or not at all; returns the file.
+def shown(path: Path) -> str:
+    """A path as people write it: from the project's folder where it lies there."""
+    project = project_dir()
+    return path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
+
+
+def record_metrics(metrics: Mapping[str, Any], *, name: str, folder: str = "") -> str:
+    """Write a notebook's numbers as JSON, whole or not at all; returns the file's name.
 
     metrics : names → numbers, texts, or mappings and lists of them.  name : of the notebook.
     folder : METRICS_DIR.  Numbers keep SIGNIFICANT digits, so that a second run on another
@@ -56,7 +62,7 @@ def record_metrics(metrics: Mapping[str, Any], *, name: str, folder: str = "") -
     path = metrics_folder(folder) / f"{name}.json"
     text = json.dumps(_plain(metrics, name), indent=1, ensure_ascii=False, sort_keys=True)
     write_text(path, text + "\n")
-    return path
+    return shown(path)
 
 
 def _plain(value: Any, name: str) -> Any:

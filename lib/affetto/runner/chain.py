@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from affetto.errors import DataError, InputError
+from affetto.notebook import shown
 from affetto.runner import provenance
 from affetto.runner.declared import Notebook, Value, find_notebooks, notebooks_dir
 from affetto.runner.execution import Execution, NotebookError, execute
@@ -109,7 +110,7 @@ def _check_inputs(
             if what.startswith("source") or Path(what).exists() or Path(what) in coming:
                 continue
             raise DataError(
-                f"{notebook.name} reads {provenance.shown(Path(what))}, which is not there; "
+                f"{notebook.name} reads {shown(Path(what))}, which is not there; "
                 f"{_who_writes(Path(what), values[notebook.name], everything)}."
             )
         coming |= set(notebook.outputs(values[notebook.name]))
@@ -175,7 +176,7 @@ def _tell_end(
     facts: Mapping[str, Any],
     executed: Path,
 ) -> Outcome:
-    outcome = Outcome(notebook.name, state, facts["seconds"], facts["peak_mb"], str(executed))
+    outcome = Outcome(notebook.name, state, facts["seconds"], facts["peak_mb"], shown(executed))
     if listener:
         listener.ends(outcome)
     return outcome

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import AffettoError
+from affetto.notebook import shown
 from affetto.runner.declared import Notebook, Value
 
 _LOOK_EVERY = 0.1  # seconds between two looks at the kernel
@@ -72,6 +73,7 @@ def execute(
         seconds = time.perf_counter() - started
         if worker.error is not None:
             raise _failure(notebook, worker.error, partial, failed) from worker.error
+        _settle(partial, notebook)
         os.replace(partial, output)
         failed.unlink(missing_ok=True)
         return Execution(seconds, peak)
@@ -105,8 +107,13 @@ class _Worker(threading.Thread):
             """A kernel manager that the waiting thread knows."""
 
             def __init__(self, *args: Any, **kwargs: Any) -> None:
-                super().__init__(*args, **kwargs)
+                super().__init__(*args, transport="ipc", **kwargs)  # no port for others to find
                 kernels.append(self)
+
+            async def start_kernel(self, **kwargs: Any) -> None:
+                """Keep what the kernel itself says out of our progress."""
+                with open(os.devnull, "wb") as nowhere:
+                    await super().start_kernel(stdout=nowhere, stderr=nowhere, **kwargs)
 
         papermill.execute_notebook(
             str(self.notebook.path),
@@ -158,6 +165,16 @@ def _peak_mb(process: int | None) -> float | None:
     return int(found[1]) / 1024 if found else None
 
 
+def _settle(partial: Path, notebook: Notebook) -> None:
+    """Take this machine's folders out of what papermill noted."""
+    document = json.loads(partial.read_text(encoding="utf-8"))
+    document["metadata"]["papermill"] |= {
+        "input_path": notebook.path.name,
+        "output_path": notebook.path.name,
+    }
+    partial.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
 def _tell(partial: Path, on_cell: Callable[[int, int], None]) -> None:
     cells = _cells(partial)
     if cells:
@@ -193,7 +210,7 @@ def _failure(
     kept = ""
     with contextlib.suppress(OSError):
         os.replace(partial, failed)
-        kept = f"\nAs far as it got: {failed}"
+        kept = f"\nAs far as it got: {shown(failed)}"
     lines = "\n".join(f"    {line}" for line in stop.source.splitlines())
     return NotebookError(
         f"{notebook.name} stopped in cell {stop.cell} of {stop.cells} ({stop.question}): "

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError
+from affetto.notebook import shown
 from affetto.runner.declared import Notebook, Value
 from affetto.settings import PACKAGE_DIR, project_dir
 
@@ -66,12 +67,6 @@ def sha256_of(path: Path) -> str:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def shown(path: Path) -> str:
-    """A path as people write it: from the project's folder where it lies there."""
-    project = project_dir()
-    return path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
 
 
 def fingerprint(notebook: Notebook, values: Mapping[str, Value], inputs: Mapping[str, str]) -> str:

@@ -28,8 +28,9 @@ from affetto.sources.datasets.fer2013 import (
     read_ferplus,
 )
 from affetto.sources.datasets.rows import TRACK_COLUMNS, MusicRows
+from affetto.sources.moods import build_moods
 from affetto.sources.registry import load_registry
-from affetto.sources.schema import FEATURES, write_table
+from affetto.sources.schema import FEATURES, PLAYLISTS, write_table
 from affetto.sources.splits import (
     check_frozen,
     read_split,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 ORIGINS = ("public", "spotify", "synthetic")
 AUTO = "auto"
+TAGS = "deezer-mood-2018"
 SPOTIFY = "spotify_api"  # provenance of what Spotify answered
 TRACKS_FILE, SPOTIFY_FILE = "tracks.parquet", "tracks_spotify.parquet"
 
@@ -114,6 +116,15 @@ def playlist_sources() -> tuple[str, ...]:
     """The public sources that hold playlists or mood labels."""
     without = {"spotify-2024-by-genre", "spotify-tracks-114k", "hit-predictor-1960-2019"}
     return tuple(name for name in MUSIC_READERS if name not in without)
+
+
+def listeners_tags(origin: str, tracks: pa.Table, *, songs: int = 3000, seed: int = 7) -> pa.Table:
+    """What listeners say that songs feel like, joined to ``tracks``; schema TRACK_MOODS."""
+    if origin == "public":
+        sources = read_public([TAGS])
+    else:
+        sources = {TAGS: made_up_music(songs=songs, seed=seed)[TAGS]}
+    return build_moods(sources, tracks, PLAYLISTS.empty_table())
 
 
 def merge_tracks(sources: Mapping[str, MusicRows]) -> pa.Table:
