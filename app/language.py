@@ -2,7 +2,8 @@
 
 A translator copies ``messages/en.json``, translates the values and adds the language to
 ``LANGUAGES``.  ``page`` holds what the app says itself.  ``library`` holds what comes from the
-library in English, as patterns: ``{…}`` stands for any text, which is carried over.
+library in English, as patterns: ``{…}`` stands for any text, which is translated in its turn
+unless it is a ``{title}``; the first pattern that fits counts.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
@@ -21,6 +23,7 @@ from affetto.plots import PlaneWords
 FOLDER = Path(__file__).parent / "messages"
 LANGUAGES = {"en": "English", "it": "Italiano"}
 DEFAULT = "en"
+T = TypeVar("T")
 _KEY = "language"
 _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
@@ -48,6 +51,11 @@ def emotion_word(emotion: str) -> str:
 def goal_word(goal: str) -> str:
     """One of the four goals as the page names it."""
     return t(f"goal.{goal}")
+
+
+def named(options: Iterable[T], word: Callable[[T], str]) -> Callable[[T], str]:
+    """A ``format_func`` for a widget, with the words of this moment's language."""
+    return {option: word(option) for option in options}.__getitem__
 
 
 def from_library(sentence: str) -> str:
@@ -79,7 +87,10 @@ def translate(sentence: str, code: str) -> str:
     for pattern, template in _patterns(code):
         match = pattern.fullmatch(sentence)
         if match:
-            parts = {name: translate(part, code) for name, part in match.groupdict().items()}
+            parts = {
+                name: part if name == "title" else translate(part, code)
+                for name, part in match.groupdict().items()
+            }
             return template.format(**parts)
     return sentence
 

@@ -18,7 +18,13 @@ from affetto.recommend.request import Start
 from app.state import Session, Wishes
 
 _KEY = "address"
-_LISTS = {"genre": "genres", "like": "liked", "dislike": "disliked", "more": "more_like"}
+_LISTS = {
+    "genre": "genres",
+    "like": "liked",
+    "dislike": "disliked",
+    "more": "more_like",
+    "skip": "skipped",
+}
 LONGEST_LIST = 50
 
 
@@ -101,6 +107,7 @@ def _read(address: Mapping[str, str]) -> Wishes | None:
         liked=_ids(address.get("like", "")),
         disliked=_ids(address.get("dislike", "")),
         more_like=_ids(address.get("more", "")),
+        skipped=_ids(address.get("skip", "")),
         seed=min(max(int(address.get("seed", 0)), 0), 2**31),
         **years,
     )

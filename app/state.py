@@ -16,7 +16,9 @@ import streamlit as st
 from affetto.emotions import Mood
 from affetto.errors import AffettoError, InputError
 from affetto.music.playlists import Playlist
+from affetto.recommend.curator import make_playlist, replace_track
 from affetto.recommend.filters import Filters
+from affetto.recommend.released import load_released
 from affetto.recommend.request import PlaylistRequest, Start
 from app.photos import SeenPhoto, look_at
 
@@ -40,6 +42,7 @@ class Wishes:
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     more_like: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()  # replaced one by one, in this order
     seed: int = 0
 
     def request(self) -> PlaylistRequest:
@@ -108,7 +111,7 @@ class Session:
     starts: int = 0  # grows with each new start
     fresh: int = 0  # grows with each photo, so that the uploader starts empty again
     _undo: list[Scene] = field(default_factory=list)
-    _made: tuple[PlaylistRequest, Playlist] | None = None
+    _made: tuple[Wishes, Playlist] | None = None
 
     @property
     def wishes(self) -> Wishes:
@@ -192,7 +195,7 @@ class Session:
 
     def restart(self) -> None:
         """Forget the start, and keep what the listener likes."""
-        kept = replace(self.wishes, start=None, goal=None)
+        kept = replace(self.wishes, start=None, goal=None, skipped=())
         self._show(Scene(wishes=kept))
 
     def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
@@ -205,13 +208,20 @@ class Session:
 
     def playlist(self) -> Playlist:
         """The songs for the present wishes, made once.  Raises InputError where nothing fits."""
-        from affetto.recommend.curator import make_playlist
-        from affetto.recommend.released import load_released
-
-        request = self.wishes.request()
-        if self._made is None or self._made[0] != request:
-            self._made = request, make_playlist(load_released(), request)
+        if self._made is None or self._made[0] != self.wishes:
+            self._made = self.wishes, make_songs(self.wishes)
         return self._made[1]
+
+    def replace(self, track_id: str) -> None:
+        """Put another song in the place of one; the rest of the list stays."""
+        wishes = replace(self.wishes, skipped=(*self.wishes.skipped, track_id))
+        try:
+            made = make_songs(wishes)
+        except AffettoError as error:
+            self.problem = str(error)
+            return
+        self._show(replace(self.scene, wishes=wishes))
+        self._made = wishes, made
 
     def _show(self, scene: Scene, *, note: bool = False) -> None:
         self._undo = [*self._undo, self.scene][-MAX_UNDO:]
@@ -222,6 +232,19 @@ class Session:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]
+
+
+def make_songs(wishes: Wishes) -> Playlist:
+    """The list for these wishes.  Raises InputError where nothing fits."""
+    released, request = load_released(), wishes.request()
+    playlist = make_playlist(released, request)
+    for track_id in wishes.skipped:
+        ids = [step.track.track_id for step in playlist]
+        if track_id in ids:
+            playlist = replace_track(
+                released, request, playlist, ids.index(track_id), without=wishes.skipped
+            )
+    return playlist
 
 
 def current_session() -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from affetto.recommend.journey import GOALS
-from app.language import goal_word, t
+from app.language import goal_word, named, t
 from app.state import Session
 
 
@@ -18,7 +18,7 @@ def draw(session: Session) -> None:
             t("goal.title"),
             GOALS,
             key="goal",
-            format_func=goal_word,
+            format_func=named(GOALS, goal_word),
             required=True,
             on_change=lambda: session.change(goal=st.session_state["goal"]),
         )

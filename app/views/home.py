@@ -7,7 +7,7 @@ import streamlit as st
 from app.language import from_library, t
 from app.links import follow_address, write_address
 from app.state import current_session
-from app.views import goal, journey, playlist, reading, start
+from app.views import goal, journey, memory, playlist, reading, start
 
 
 def draw() -> None:
@@ -32,4 +32,5 @@ def draw() -> None:
             journey.draw(session)
         with music:
             playlist.draw(session)
+    memory.draw(session)
     write_address(session)

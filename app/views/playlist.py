@@ -10,10 +10,11 @@ import streamlit as st
 from affetto.errors import AffettoError
 from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import TRACK_URL
-from app.language import from_library, t
+from app.language import from_library, named, t
 from app.state import Session
 from app.views import refine
 
+_MORE = ("more_like", "replace", "disliked")
 EMBED_URL = "https://open.spotify.com/embed/track/"
 
 
@@ -57,11 +58,11 @@ def _row(session: Session, place: int, step: Suggestion) -> None:
         _like(session, track_id)
         st.menu_button(
             t("song.more"),
-            ["disliked", "more_like"],
+            _MORE,
             key=f"more_{track_id}",
             icon=":material/more_vert:",
             type="tertiary",
-            format_func=lambda how: t(f"song.{how}"),
+            format_func=named(_MORE, lambda how: t(f"song.{how}")),
             on_click=partial(_more, session, track_id),
         )
     if playing:
@@ -84,7 +85,11 @@ def _play(session: Session, track_id: str | None) -> None:
 
 
 def _more(session: Session, track_id: str) -> None:
-    session.mark(track_id, st.session_state[f"more_{track_id}"])
+    how = st.session_state[f"more_{track_id}"]
+    if how == "replace":
+        session.replace(track_id)
+    else:
+        session.mark(track_id, how)
 
 
 def song_html(place: int, step: Suggestion) -> str:

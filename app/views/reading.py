@@ -9,7 +9,7 @@ import streamlit as st
 from affetto.emotions import EMOTIONS
 from affetto.plots import percent
 from affetto.service import FaceReading
-from app.language import emotion_word, t
+from app.language import emotion_word, named, t
 from app.state import Session
 
 VERY_SURE, FAIRLY_SURE = 0.9, 0.7  # calibrated probabilities from which the words are used
@@ -105,7 +105,7 @@ def _correction(session: Session) -> None:
         t("see.correct") if session.scene.photo else t("see.change"),
         EMOTIONS,
         key="correction",
-        format_func=emotion_word,
+        format_func=named(EMOTIONS, emotion_word),
         on_change=_corrected,
         args=(session,),
     )

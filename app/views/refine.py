@@ -10,7 +10,7 @@ import streamlit as st
 from affetto.errors import AffettoError
 from affetto.music.playlists import Playlist
 from affetto.recommend.released import load_released
-from app.language import t
+from app.language import named, t
 from app.state import Session
 
 LENGTHS = (5, 10, 15, 20, 30, 40, 50)
@@ -70,7 +70,13 @@ def _filters(session: Session) -> None:
         t("filter.genres"), _genres(), key="filter_genres", on_change=changed,
         placeholder=t("filter.all_genres"),
     )  # fmt: skip
-    st.selectbox(t("filter.era"), eras, key="filter_era", format_func=era_word, on_change=changed)
+    st.selectbox(
+        t("filter.era"),
+        eras,
+        key="filter_era",
+        format_func=named(eras, era_word),
+        on_change=changed,
+    )
     st.toggle(t("filter.clean"), key="filter_clean", on_change=changed)
     st.caption(t("filter.promise"))
 

@@ -10,7 +10,7 @@ from affetto.emotions import EMOTIONS, Mood
 from affetto.errors import AffettoError
 from affetto.recommend.request import Start
 from affetto.text.reader import read_text
-from app.language import emotion_word, from_library, plane_words, t
+from app.language import emotion_word, from_library, named, plane_words, t
 from app.photos import SAMPLE
 from app.state import WAYS, Session
 
@@ -34,7 +34,7 @@ def draw(session: Session) -> None:
             WAYS,
             default=session.entry,
             key="entry",
-            format_func=lambda way: f":material/{_ICONS[way]}: {t(f'way.{way}')}",
+            format_func=named(WAYS, _way_word),
             required=True,
             label_visibility="collapsed",
             on_change=_open_way,
@@ -45,6 +45,10 @@ def draw(session: Session) -> None:
         ](session)
         if session.problem and not session.started:
             st.warning(from_library(session.problem), icon=":material/info:")
+
+
+def _way_word(way: str) -> str:
+    return f":material/{_ICONS[way]}: {t(f'way.{way}')}"
 
 
 def _open_way(session: Session) -> None:
@@ -93,7 +97,7 @@ def _emotion(session: Session) -> None:
         t("start.emotion"),
         EMOTIONS,
         key=f"emotion_{session.fresh}",
-        format_func=emotion_word,
+        format_func=named(EMOTIONS, emotion_word),
         on_change=_choose_emotion,
         args=(session, f"emotion_{session.fresh}"),
     )

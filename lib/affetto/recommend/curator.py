@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from affetto.emotions import Mood
 from affetto.errors import InputError
 from affetto.music.playlists import Playlist, Suggestion
+from affetto.music.tracks import Track
 from affetto.recommend.journey import goal_mood, plan_journey
 from affetto.recommend.ranking import Ranker, Taste
 from affetto.recommend.reasons import Place, alike_seeds, reason
@@ -36,6 +38,45 @@ def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
         tracks=_suggestions(released, request.start.mood, goal, path, items, taste),
         messages=(*request.start.messages, *skipped, *_shortfall(request, len(items))),
     )
+
+
+def replace_track(
+    released: Released,
+    request: PlaylistRequest,
+    playlist: Playlist,
+    place: int,
+    *,
+    without: Sequence[str] = (),
+) -> Playlist:
+    """The playlist with another track at one place, and all others as they were.
+
+    place : from 0.  without : track ids that must not come.  The new track is chosen by what
+    stands before it, for the same mood; the same arguments always give the same track.
+    Raises IndexError for a place outside the list, InputError where no other track fits.
+    """
+    old, catalogue = playlist.tracks[place], released.catalogue
+    others = [step.track for k, step in enumerate(playlist.tracks) if k != place]
+    allowed = request.filters.allowed(catalogue).copy()
+    allowed[catalogue.find([step.track.track_id for step in playlist.tracks])[0]] = False
+    allowed[catalogue.find(without)[0]] = False
+    taste, _ = _taste(released, request)
+    heard = catalogue.find([step.track.track_id for step in playlist.tracks[:place]])[0]
+    taste = replace(taste, liked=(*taste.liked, *heard))
+    ranker = Ranker(catalogue, released.recommender)
+    while found := ranker.pick([old.wanted], allowed=allowed, taste=taste, seed=request.seed):
+        track = catalogue.track(found[0])
+        if not any(_clash(track, other) for other in others):
+            goal = goal_mood(request.goal, request.start.mood)
+            (new,) = _suggestions(released, request.start.mood, goal, [old.wanted], found, taste)
+            tracks = (*playlist.tracks[:place], new, *playlist.tracks[place + 1 :])
+            return replace(playlist, tracks=tracks)
+        allowed[found[0]] = False
+    raise InputError("No other track fits here; loosen a filter.")
+
+
+def _clash(track: Track, other: Track) -> bool:
+    """Whether the two share an artist or are versions of one song."""
+    return bool(track.artist_keys & other.artist_keys or track.song_keys & other.song_keys)
 
 
 def _pick(

@@ -1,0 +1,62 @@
+"""The session: how the mood went, and one file that brings everything back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from affetto.errors import AffettoError
+from app.language import t
+from app.saves import load, save
+from app.state import Session
+
+
+def draw(session: Session) -> None:
+    """Mood history as a timeline, saving, and restoring; folded away until it is wanted."""
+    with st.expander(t("memory.title"), icon=":material/history:"):
+        if len(session.moods) > 1:
+            _timeline(session)
+        if session.moods:
+            st.download_button(
+                t("memory.save"),
+                save(session),
+                file_name="affetto-session.json",
+                mime="application/json",
+                key="save",
+                icon=":material/save:",
+                on_click="ignore",
+            )
+        key = f"restore_{session.fresh}"
+        st.file_uploader(
+            t("memory.restore"), type=["json"], key=key, on_change=partial(_restore, session, key)
+        )
+        st.caption(t("memory.promise"))
+
+
+def _timeline(session: Session) -> None:
+    from affetto.plots import mood_timeline
+
+    st.plotly_chart(
+        mood_timeline(
+            [note.when for note in session.moods],
+            [note.mood for note in session.moods],
+            words=(t("memory.valence"), t("memory.arousal")),
+        ),
+        key="timeline",
+        config={"displayModeBar": False},
+        alt=t("memory.alt", moods=len(session.moods)),
+    )
+
+
+def _restore(session: Session, key: str) -> None:
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    session.fresh += 1
+    try:
+        wishes, moods = load(file.getvalue())
+    except AffettoError as error:
+        session.problem = str(error)
+        return
+    session.restore(wishes or session.wishes, moods)

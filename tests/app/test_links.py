@@ -1,0 +1,138 @@
+"""The address and the saved file bring everything back that is not a photo."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from affetto.emotions import EMOTIONS, Mood
+from affetto.errors import InputError
+from affetto.recommend.journey import GOALS
+from affetto.recommend.request import Start
+from app.links import read_address, write
+from app.saves import load, save
+from app.state import MoodNote, Session, Wishes
+from tests.app.helpers import track_ids, verdict
+from tests.conftest import APP
+from tests.photographs import photograph
+
+HUNDREDTHS = some.integers(-100, 100).map(lambda k: k / 100)
+IDS = some.lists(some.from_regex(r"[0-9A-Za-z]{22}", fullmatch=True), unique=True, max_size=3)
+WISHES = some.builds(
+    Wishes,
+    start=some.builds(
+        Start,
+        mood=some.builds(Mood, HUNDREDTHS, HUNDREDTHS),
+        emotion=some.none() | some.sampled_from(EMOTIONS),
+    ),
+    goal=some.none() | some.sampled_from(GOALS),
+    n=some.integers(1, 100),
+    genres=some.sampled_from([(), ("jazz",), ("r&b", "house & techno")]),
+    year_from=some.none() | some.integers(1900, 1990),
+    year_to=some.none() | some.integers(1991, 2030),
+    clean=some.booleans(),
+    liked=IDS.map(tuple),
+    disliked=IDS.map(tuple),
+    more_like=IDS.map(tuple),
+    skipped=IDS.map(tuple),
+    seed=some.integers(0, 1000),
+)
+
+
+@given(WISHES)
+def test_an_address_says_all_that_the_wishes_say(wishes: Wishes) -> None:
+    assert read_address(write(wishes)) == wishes
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"goal": "calm"},
+        {"mood": "2,0"},
+        {"mood": "nan,0"},
+        {"mood": "<script>"},
+        {"emotion": "hangry"},
+        {"emotion": "sad", "n": "0"},
+        {"emotion": "sad", "n": "many"},
+        {"emotion": "sad", "from": "1999", "to": "1980"},
+    ],
+)
+def test_an_address_that_makes_no_sense_starts_nothing(address: dict[str, str]) -> None:
+    assert read_address(address) is None
+
+
+def test_what_is_not_ours_in_an_address_is_left_out() -> None:
+    wishes = read_address(
+        {"emotion": "sad", "goal": "explode", "genre": "jazz|nope", "like": "x.y", "seed": "-3"}
+    )
+    assert wishes == Wishes(start=Start.from_emotion("sad"), genres=("jazz",))
+
+
+def test_a_link_opens_where_it_was_copied() -> None:
+    first = AppTest.from_file(APP, default_timeout=120)
+    first.query_params["emotion"] = "sad"
+    first.query_params["goal"] = "energise"
+    first.query_params["n"] = "5"
+    first.run()
+    assert not first.exception
+    assert verdict(first) == "You are sad."
+    assert len(track_ids(first)) == 5
+    second = AppTest.from_file(APP, default_timeout=120)
+    for name, values in first.query_params.items():
+        second.query_params[name] = values
+    second.run()
+    assert track_ids(second) == track_ids(first)
+
+
+def test_the_address_never_holds_the_photos_emotion(app: AppTest, upload) -> None:
+    upload(app, photograph("astronaut"))
+    assert set(app.query_params) == {"mood"}
+
+
+def test_a_saved_session_comes_back(app: AppTest, upload) -> None:
+    upload(app, photograph("astronaut"))
+    app.pills(key="correction").set_value("sad").run()
+    app.button(key="shuffle").click().run()
+    saved = save(app.session_state["affetto"])
+    other = AppTest.from_file(APP, default_timeout=120).run()
+    other.file_uploader[-1].set_value(("s.json", saved.encode(), "application/json")).run()
+    assert not other.exception
+    assert track_ids(other) == track_ids(app)
+    assert verdict(other) == "You are sad."
+    assert [note.emotion for note in other.session_state["affetto"].moods] == ["happy", "sad"]
+
+
+def test_a_saved_session_holds_no_photo(app: AppTest, upload) -> None:
+    upload(app, photograph("astronaut"))
+    saved = json.loads(save(app.session_state["affetto"]))
+    assert set(saved) == {"affetto_session", "wishes", "moods"}
+    assert len(json.dumps(saved)) < 1000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}", b"[]", b"\xff\xfe", b'{"affetto_session": 2}', b"x" * 2_000_000,
+     b'{"affetto_session": 1, "wishes": {}, "moods": [{"when": "never"}]}'],
+)  # fmt: skip
+def test_another_file_is_refused_in_one_sentence(data: bytes) -> None:
+    with pytest.raises(InputError, match="not a session that Affetto saved"):
+        load(data)
+
+
+def test_a_refused_file_changes_nothing(app: AppTest, upload) -> None:
+    upload(app, photograph("astronaut"))
+    before = track_ids(app)
+    app.file_uploader[-1].set_value(("s.json", b"{}", "application/json")).run()
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert track_ids(app) == before
+
+
+def test_moods_survive_the_round_trip() -> None:
+    note = MoodNote("2026-01-02T03:04:05+00:00", Mood(0.25, -0.5), "sad", "camera")
+    session = Session(moods=[note, note])
+    assert load(save(session).encode()) == (None, [note, note])

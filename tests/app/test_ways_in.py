@@ -1,0 +1,76 @@
+"""No photo at all: an emotion, a point on the mood map, a sentence."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from affetto.emotions import EMOTION_MOODS
+from tests.app.helpers import html, track_ids, verdict
+
+
+def open_way(app: AppTest, way: str) -> AppTest:
+    return app.segmented_control(key="entry").set_value(way).run()
+
+
+def say(app: AppTest, sentence: str) -> AppTest:
+    return open_way(app, "words").text_input(key="sentence").set_value(sentence).run()
+
+
+def test_an_emotion_is_one_click(app: AppTest) -> None:
+    open_way(app, "emotion").pills(key="emotion_0").set_value("fear").run()
+    assert not app.exception
+    assert verdict(app) == "You are afraid."
+    assert app.segmented_control(key="goal").value == "calm"  # what fear suggests
+    assert len(track_ids(app)) == 20
+    assert app.session_state["affetto"].wishes.start.mood == EMOTION_MOODS["fear"]
+
+
+def test_without_a_photo_the_emotion_can_be_changed_in_place(app: AppTest) -> None:
+    open_way(app, "emotion").pills(key="emotion_0").set_value("sad").run()
+    app.pills(key="correction").set_value("happy").run()
+    assert verdict(app) == "You are happy."
+    assert len(track_ids(app)) == 20
+
+
+def test_the_sliders_of_the_mood_map_start_from_their_point(app: AppTest) -> None:
+    open_way(app, "mood")
+    app.slider[0].set_value(0.6)
+    app.slider[1].set_value(-0.5)
+    app.button[-1].click().run()
+    assert not app.exception
+    start = app.session_state["affetto"].wishes.start
+    assert (start.mood.valence, start.mood.arousal) == (0.6, -0.5)
+    assert len(track_ids(app)) == 20
+
+
+def test_a_sentence_is_read_and_its_words_are_told(app: AppTest) -> None:
+    say(app, "I am not happy, rather exhausted and lonely")
+    assert not app.exception
+    assert "exhausted" in html(app)
+    assert app.session_state["affetto"].wishes.start.mood.valence < 0
+    assert len(track_ids(app)) == 20
+
+
+def test_italian_is_read_as_well(app: AppTest) -> None:
+    say(app, "sono molto felice")
+    assert verdict(app) == "You are happy."
+
+
+def test_a_sentence_without_a_known_word_asks_to_choose(app: AppTest) -> None:
+    say(app, "qwertz uiop")
+    assert not app.exception
+    (problem,) = app.warning
+    assert "choose an emotion" in problem.value
+    assert track_ids(app) == []
+
+
+def test_what_was_typed_is_shown_as_text_never_as_markup(app: AppTest) -> None:
+    say(app, "<script>alert(1)</script> happy")
+    assert "<script>" not in html(app)
+    assert len(track_ids(app)) == 20
+
+
+def test_opening_another_way_clears_the_complaint(app: AppTest) -> None:
+    say(app, "qwertz")
+    open_way(app, "emotion")
+    assert not app.warning

@@ -1,0 +1,130 @@
+"""What a listener does with the list: filters, likes, replacing, shuffling, undo, taking along."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from affetto.recommend.released import load_released
+from tests.app.helpers import html, track_ids
+
+
+@pytest.fixture
+def sad(app: AppTest) -> AppTest:
+    """The page of somebody who said they are sad."""
+    app.segmented_control(key="entry").set_value("emotion").run()
+    return app.pills(key="emotion_0").set_value("sad").run()
+
+
+def facts(ids: list[str]):
+    catalogue = load_released().catalogue
+    return catalogue.tracks(catalogue.find(ids)[0])
+
+
+def more(app: AppTest, track_id: str, how: str) -> AppTest:
+    return app.menu_button(key=f"more_{track_id}").click(how).run()
+
+
+def test_the_length_is_as_chosen(sad: AppTest) -> None:
+    sad.select_slider(key="filter_n").set_value(5).run()
+    assert len(track_ids(sad)) == 5
+
+
+def test_a_genre_filter_holds_for_every_song(sad: AppTest) -> None:
+    sad.multiselect(key="filter_genres").set_value(["jazz", "blues"]).run()
+    assert len(track_ids(sad)) == 20
+    assert all({"jazz", "blues"} & set(track.genres) for track in facts(track_ids(sad)))
+
+
+def test_an_era_holds_for_every_song(sad: AppTest) -> None:
+    sad.selectbox(key="filter_era").set_value((1990, 1999)).run()
+    assert all(1990 <= track.year <= 1999 for track in facts(track_ids(sad)))
+
+
+def test_no_explicit_words_means_known_to_be_clean(sad: AppTest) -> None:
+    sad.toggle(key="filter_clean").set_value(True).run()
+    assert all(track.explicit is False for track in facts(track_ids(sad)))
+
+
+def test_filters_that_leave_nothing_say_which_to_loosen_and_undo_brings_the_list_back(
+    sad: AppTest,
+) -> None:
+    before = track_ids(sad)
+    sad.multiselect(key="filter_genres").set_value(["k-pop"]).run()
+    sad.toggle(key="filter_clean").set_value(True).run()
+    sad.selectbox(key="filter_era").set_value((None, 1979)).run()
+    assert not sad.exception
+    assert track_ids(sad) == []
+    assert "loosen" in sad.warning[0].value
+    for _ in range(3):
+        sad.button(key="undo").click().run()
+    assert track_ids(sad) == before
+
+
+def test_shuffle_gives_another_list_and_undo_the_old_one(sad: AppTest) -> None:
+    before = track_ids(sad)
+    sad.button(key="shuffle").click().run()
+    assert len(track_ids(sad)) == 20
+    assert track_ids(sad) != before
+    sad.button(key="undo").click().run()
+    assert track_ids(sad) == before
+
+
+def test_what_is_not_for_me_goes_and_stays_away(sad: AppTest) -> None:
+    first = track_ids(sad)[0]
+    more(sad, first, "disliked")
+    assert first not in track_ids(sad)
+    sad.button(key="shuffle").click().run()
+    assert first not in track_ids(sad)
+
+
+def test_more_like_this_makes_it_the_measure(sad: AppTest) -> None:
+    first = track_ids(sad)[0]
+    (track,) = facts([first])
+    more(sad, first, "more_like")
+    assert first not in track_ids(sad)  # a seed is heard first, not listed again
+    assert sad.session_state["affetto"].wishes.more_like == (track.track_id,)
+
+
+def test_replacing_one_song_leaves_the_others(sad: AppTest) -> None:
+    before = track_ids(sad)
+    more(sad, before[7], "replace")
+    after = track_ids(sad)
+    assert after[:7] + after[8:] == before[:7] + before[8:]
+    assert after[7] not in before
+    more(sad, after[7], "replace")
+    assert track_ids(sad)[7] not in (before[7], after[7])  # and never comes back
+
+
+def test_a_like_can_be_given_and_taken_back(sad: AppTest) -> None:
+    first = track_ids(sad)[0]
+    sad.button(key=f"like_{first}").click().run()
+    assert sad.session_state["affetto"].wishes.liked == (first,)
+    assert first in track_ids(sad)
+    sad.button(key=f"like_{first}_on").click().run()
+    assert sad.session_state["affetto"].wishes.liked == ()
+
+
+def test_the_player_opens_for_one_song_at_a_time(sad: AppTest) -> None:
+    first, second = track_ids(sad)[:2]
+    assert not sad.get("iframe")  # nothing of Spotify's is loaded before it is asked for
+    sad.button(key=f"play_{first}").click().run()
+    sad.button(key=f"play_{second}").click().run()
+    (player,) = sad.get("iframe")
+    assert player.proto.src == f"https://open.spotify.com/embed/track/{second}"
+    sad.button(key=f"play_{second}").click().run()
+    assert not sad.get("iframe")
+
+
+def test_the_list_can_be_taken_along(sad: AppTest) -> None:
+    ids = track_ids(sad)
+    text = sad.code[0].value
+    assert [line.rsplit("/", 1)[1] for line in text.splitlines() if "/track/" in line] == ids
+    assert {button.label for button in sad.download_button} >= {"M3U", "CSV"}
+
+
+def test_a_goal_of_ones_own_survives_a_filter(sad: AppTest) -> None:
+    sad.segmented_control(key="goal").set_value("energise").run()
+    sad.select_slider(key="filter_n").set_value(10).run()
+    assert sad.segmented_control(key="goal").value == "energise"
+    assert "10 songs to wake you up" in html(sad)
