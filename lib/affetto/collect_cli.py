@@ -13,9 +13,9 @@ import typer
 from affetto.terminal import complain, print_json, print_table
 
 if TYPE_CHECKING:
-    from affetto.sources.collect import Collection
     from affetto.sources.features import FeatureSource
     from affetto.sources.spotify.client import SpotifyClient
+    from affetto.sources.spotify.collected import Collection
 
 EXAMPLES = "\n\n".join(
     [
@@ -48,13 +48,14 @@ def collect(
     Needs a Spotify app (SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET; the README shows how). The
     rows are for looking at: Spotify's policy forbids training on them, and affetto train refuses.
     """
-    from affetto.sources.collect import check_target
-    from affetto.sources.collect import collect as search
+    from affetto.sources.spotify.collected import check_target, search_with_features
 
     if out is not None:
         check_target(out)  # before the work, not after it
     client, sources = _services(features)
-    found = search(client, sources, query=query, genre=genre, year=year, market=market, limit=limit)
+    found = search_with_features(
+        client, sources, query=query, genre=genre, year=year, market=market, limit=limit
+    )
     for message in found.messages:
         complain(message)
     if out is not None:
@@ -68,15 +69,11 @@ def collect(
 
 def _services(features: bool) -> tuple[SpotifyClient, list[FeatureSource]]:
     """The configured Spotify and, if wanted, the chain of feature sources."""
-    from affetto.sources.catalogue_features import local_sources
-    from affetto.sources.reccobeats import ReccoBeats
+    from affetto.sources.chain import feature_sources
     from affetto.sources.spotify.app import spotify_app
-    from affetto.sources.spotify.audio_features import SpotifyFeatures
 
     client = spotify_app().catalogue
-    if not features:
-        return client, []
-    return client, [SpotifyFeatures(client), ReccoBeats.from_environment(), *local_sources()]
+    return client, feature_sources(client) if features else []
 
 
 def _show(found: Collection) -> None:

@@ -85,6 +85,21 @@ def slow(seconds: float) -> Trouble:
     return answer
 
 
+def together(number: int) -> Trouble:
+    """The true answers, held back until ``number`` requests wait at once, and a moment longer."""
+    waiting: list[Request] = []
+    enough = asyncio.Event()
+
+    async def answer(request: Request) -> None:
+        waiting.append(request)
+        if len(waiting) >= number:
+            enough.set()
+        await asyncio.wait_for(enough.wait(), timeout=20)
+        await asyncio.sleep(0.1)
+
+    return answer
+
+
 def json_response(
     value: object, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:

@@ -155,7 +155,7 @@ class HttpService:
         response, trouble = self._send(call)
         if response is None:
             raise Unavailable(f"{self.name} {trouble}; try again later.")
-        if response.ok:
+        if 200 <= response.status_code < 300:
             return _json(response, self.name)
         error = self._error(_refusal(response), call)
         if isinstance(error, RateLimited) and error.seconds > self._manners.patience:

@@ -155,7 +155,7 @@ def test_albums_and_artists(client: SpotifyClient, world: World) -> None:
 def test_many_tracks_are_read_one_by_one_four_at_a_time(
     client: SpotifyClient, world: World
 ) -> None:
-    world.faults.plan("/v1/tracks/", faults.slow(0.05), times=100)
+    world.faults.plan("/v1/tracks/", faults.together(4), times=100)
     ids = list(world.tracks)[:12]
     fresh = client.tracks([*ids, ids[0], spotify_id("never")])
     assert list(fresh.tracks) == ids
@@ -222,7 +222,7 @@ def test_an_expired_token_is_replaced_once_for_all_threads(
     ids = list(world.tracks)[:8]
     client.search("song")
     world.expire_tokens()
-    world.faults.plan("/v1/tracks/", faults.slow(0.05), times=4)
+    world.faults.plan("/v1/tracks/", faults.together(4), times=4)
     assert set(client.tracks(ids).tracks) == set(ids)
     assert world.paths("/api/token") == ["POST /api/token"] * 2
 
