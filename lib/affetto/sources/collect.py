@@ -183,9 +183,8 @@ def keep(tables: Mapping[str, pa.Table], folder: Path, *, origin: str, kind: str
 
 def _searched(queries: Iterable[str], per_query: int) -> MusicRows:
     """What Spotify's search finds, each track once, with features where our sources know them."""
-    from affetto.sources.catalogue_features import CatalogueById, CatalogueByName
+    from affetto.sources.chain import feature_sources
     from affetto.sources.features import Wanted, find_features
-    from affetto.sources.reccobeats import ReccoBeats
     from affetto.sources.spotify.app import spotify_app
 
     client = spotify_app().catalogue
@@ -194,7 +193,7 @@ def _searched(queries: Iterable[str], per_query: int) -> MusicRows:
     if not tracks:
         raise InputError("Spotify found nothing; give QUERIES that name songs, artists or genres.")
     wanted = [Wanted(track_id=i, title=t.title, artists=t.artists) for i, t in tracks.items()]
-    known = find_features(wanted, [CatalogueById(), CatalogueByName(), ReccoBeats()])
+    known = find_features(wanted, feature_sources(client))
     for message in known.messages:
         log.warning(message)
     rows = [_row(t, known.found[i].values if i in known.found else {}) for i, t in tracks.items()]
