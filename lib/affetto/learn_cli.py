@@ -32,6 +32,9 @@ RunOption = Annotated[str, typer.Option(help="Name of the run, a folder in data/
 ConfigOption = Annotated[
     Path | None, typer.Option(help="JSON file with settings to change, as a run's config.json.")
 ]
+IntoOption = Annotated[
+    Path | None, typer.Option(help="Folder for the files; the package's own by default.")
+]
 FACES, VOTES = "fer2013.csv", "fer2013new.csv"
 
 
@@ -61,14 +64,14 @@ def override(config: Any, changes: dict[str, Any]) -> Any:
     if unknown:
         raise InputError(f"There is no setting {unknown[0]!r}; known: {', '.join(sorted(names))}.")
     values = {}
-    for name, value in changes.items():
-        own = getattr(config, name)
-        nested = dataclasses.is_dataclass(own)
-        values[name] = override(own, value) if nested else type(own)(value)
     try:
+        for name, value in changes.items():
+            own = getattr(config, name)
+            nested = dataclasses.is_dataclass(own)
+            values[name] = override(own, value) if nested else type(own)(value)
         return dataclasses.replace(config, **values)
-    except (TypeError, ValueError) as error:
-        raise InputError(str(error)) from error
+    except (TypeError, ValueError) as error:  # InputError is a ValueError: it says enough
+        raise InputError(f"The settings don't fit: {error}") from error
 
 
 def read_changes(path: Path | None, *, epochs: int | None) -> dict[str, Any]:
@@ -80,6 +83,19 @@ def read_changes(path: Path | None, *, epochs: int | None) -> dict[str, Any]:
         except (OSError, ValueError) as error:
             raise InputError(f"The settings in {path} cannot be read as JSON: {error}.") from error
     return changes if epochs is None else {**changes, "epochs": epochs}
+
+
+def finished_run(name: str) -> Path:
+    """A run's folder.  Raises InputError where no epoch of it was finished."""
+    folder = interim_dir() / name
+    if not (folder / "best.npz").is_file():
+        raise InputError(f"There is no finished epoch in {folder}; train it first (affetto train).")
+    return folder
+
+
+def destination(into: Path | None) -> dict[str, Path]:
+    """Where a release goes: one folder for all of it, or the package and its reports."""
+    return {} if into is None else {"folder": into, "reports": into}
 
 
 def load_faces():
@@ -95,27 +111,30 @@ def train_faces(
     run: RunOption = "faces",
     config: ConfigOption = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the faces.")] = None,
+    start: Annotated[str | None, typer.Option(help="Run whose best weights to begin from.")] = None,
 ) -> None:
     """Train the emotion CNN on FER2013 and FER+; choose its epoch on PublicTest."""
     need_training()
+    from affetto.learn.checkpoints import load_arrays
     from affetto.learn.faces import TrainConfig, fit, split_faces
 
     settings = override(TrainConfig(), read_changes(config, epochs=epochs))
     faces, votes, _ = load_faces()
     train, validation = (split_faces(faces, votes, usage) for usage in ("Training", "PublicTest"))
-    _, history = fit(train, validation, settings, run_dir=interim_dir() / run)
+    weights = None if start is None else load_arrays(finished_run(start) / "best.npz")[0]
+    _, history = fit(train, validation, settings, run_dir=interim_dir() / run, start=weights)
     print(json.dumps(max(history, key=lambda row: row["validation_fer2013"])))
 
 
 @release_app.command("faces", epilog="Example:  affetto release faces --run faces")
-def release_faces_command(run: RunOption = "faces") -> None:
+def release_faces_command(run: RunOption = "faces", into: IntoOption = None) -> None:
     """Export a run's best emotion network, calibrate it on PublicTest, and bundle it."""
     need_training()
     from affetto.learn.faces_release import release_faces
 
     faces, votes, paths = load_faces()
-    result = release_faces(interim_dir() / run, faces, votes, data_files=paths)
-    print(json.dumps({key: value for key, value in result.items() if key != "confusion"}, indent=1))
+    result = release_faces(finished_run(run), faces, votes, data_files=paths, **destination(into))
+    print(json.dumps(result))
 
 
 def load_playlists():
@@ -153,7 +172,7 @@ def train_recommender(
 
 
 @release_app.command("recommender", epilog="Example:  affetto release recommender")
-def release_recommender_command(run: RunOption = "recommender") -> None:
+def release_recommender_command(run: RunOption = "recommender", into: IntoOption = None) -> None:
     """Export a run's best LSTM, measure it on the test playlists, and bundle its vocabulary."""
     need_training()
     from affetto.learn.recommender_release import release_recommender

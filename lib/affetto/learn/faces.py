@@ -186,9 +186,12 @@ def fit(
     config: TrainConfig,
     *,
     run_dir: Path,
+    start: dict[str, np.ndarray] | None = None,
     stop_after: int | None = None,
 ) -> tuple[keras.Model, list[dict]]:
     """Train, or go on with what ``run_dir`` holds; the best network so far and its history.
+
+    ``start`` : named weights to begin from instead of random ones, another run's ``best.npz``.
 
     The network with the best fer2013 accuracy on ``validation`` is kept in
     ``run_dir/best.npz``; the last state in ``run_dir/last.npz``.  ``stop_after`` ends this call
@@ -199,6 +202,8 @@ def fit(
     keras.config.set_dtype_policy("mixed_bfloat16" if config.mixed_precision else "float32")
     try:
         network = build_emotion_cnn(config.network)
+        if start is not None:
+            set_weights(network, start)
         evaluated = build_emotion_cnn(config.network)
         steps = max(1, len(train.labels) // config.batch)
         model = _training_model(network, config, steps=steps)

@@ -1,0 +1,96 @@
+"""Training and releasing by command, on a few made-up faces; and what wrong settings get."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from affetto.cli import main
+from affetto.faces.classifier import EmotionClassifier
+from affetto.learn_cli import override, read_changes
+
+TINY = {
+    "batch": 16,
+    "warmup_epochs": 0,
+    "mixed_precision": False,
+    "network": {"stem": 4, "widths": [8], "blocks": 1},
+}
+
+
+@pytest.fixture
+def own_data(tmp_path, monkeypatch):
+    """A data folder with ninety faces and their votes, as a user's own downloads."""
+    monkeypatch.delenv("AFFETTO_DATA_MIRROR", raising=False)
+    monkeypatch.setenv("AFFETTO_DATA", str(tmp_path / "data"))
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    faces, votes = ["emotion,pixels,Usage"], []
+    for row in range(90):
+        pixels = " ".join(map(str, rng.integers(0, 256, 2304)))
+        faces.append(f"{row % 7},{pixels},{'Training' if row < 48 else 'PublicTest'}")
+        votes.append(f"x,y,{','.join(map(str, rng.multinomial(10, [0.1] * 10)))}")
+    (raw / "fer2013.csv").write_text("\n".join(faces) + "\n")
+    header = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,"
+    (raw / "fer2013new.csv").write_text("\n".join([header + "unknown,NF", *votes]) + "\n")
+    return tmp_path
+
+
+def test_train_then_release_then_serve(own_data, capsys):
+    settings = own_data / "tiny.json"
+    settings.write_text(json.dumps(TINY))
+    train = ["train", "faces", "--config", str(settings), "--epochs", "1", "--run", "mine"]
+    assert main(train) == 0
+    best = json.loads(capsys.readouterr().out)
+    assert best["epoch"] == 1
+    into = own_data / "bundle"
+    assert main(["release", "faces", "--run", "mine", "--into", str(into)]) == 0
+    stated = json.loads((into / "manifest.json").read_text())["emotion_cnn"]
+    assert stated["metrics"]["PublicTest"]["n"] == 42
+    assert set(stated["data"]) == {"fer2013.csv", "fer2013new.csv"}
+    assert stated["training"]["network"]["widths"] == [8]
+    (reading,) = EmotionClassifier.load(into).read(np.zeros((1, 48, 48), np.uint8))
+    assert sum(reading.probabilities.values()) == pytest.approx(1)
+
+
+def test_a_run_that_never_finished_an_epoch_is_not_released(own_data, capsys):
+    assert main(["release", "faces", "--run", "nothing"]) == 2
+    assert "train it first" in capsys.readouterr().err
+
+
+def test_without_the_faces_training_says_how_to_get_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("AFFETTO_DATA_MIRROR", raising=False)
+    monkeypatch.setenv("AFFETTO_DATA", str(tmp_path))
+    assert main(["train", "faces"]) == 2
+    assert "affetto data add fer2013" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "needle"),
+    [
+        ("{", "cannot be read as JSON"),
+        ('{"epoch": 3}', "no setting 'epoch'"),
+        ('{"network": {"depth": 3}}', "no setting 'depth'"),
+        ('{"network": {"blocks": 0}}', "at least one"),
+        ('{"epochs": "many"}', "many"),
+    ],
+)
+def test_wrong_settings_get_one_sentence(own_data, capsys, settings, needle):
+    path = own_data / "wrong.json"
+    path.write_text(settings)
+    assert main(["train", "faces", "--config", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert needle in error
+    assert "Traceback" not in error
+
+
+def test_settings_change_what_they_name_and_nothing_else():
+    from affetto.learn.faces import TrainConfig
+
+    changed = override(TrainConfig(), {"epochs": 3, "network": {"widths": [8, 16]}})
+    assert (changed.epochs, changed.network.widths) == (3, (8, 16))
+    assert changed.network.stem == TrainConfig().network.stem
+    assert changed.batch == TrainConfig().batch
+    assert read_changes(None, epochs=5) == {"epochs": 5}
