@@ -14,7 +14,7 @@ import requests
 from affetto.errors import AuthError
 from affetto.sources.spotify.app import SpotifyApp, spotify_app
 from affetto.sources.spotify.config import SpotifyConfig
-from affetto.sources.spotify.connect import MOST_WAITING, WaitingRoom, new_browser_cookie
+from affetto.sources.spotify.connect import MOST_OF_ONE, MOST_WAITING, WaitingRoom
 from affetto.sources.spotify.listener import SCOPES, Listener
 from tests.servers import faults
 from tests.servers.spotify import World
@@ -154,26 +154,33 @@ def test_without_a_cookie_nobody_leaves(app: SpotifyApp, cookie: str | None) -> 
         app.begin(PAGE, browser=cookie)
 
 
-def test_a_new_cookie_is_long_and_new() -> None:
-    cookies = {new_browser_cookie() for _ in range(50)}
-    assert len(cookies) == 50
-    assert min(map(len, cookies)) >= 43
-
-
 def test_spotify_refuses_a_redirect_that_is_not_registered(app: SpotifyApp, world: World) -> None:
     world.redirects = {"http://127.0.0.1:9999"}
     answer = requests.get(app.begin(PAGE, browser=COOKIE), allow_redirects=False, timeout=10)
     assert answer.status_code == 400
 
 
-def test_the_waiting_room_has_an_end(app: SpotifyApp) -> None:
-    """Somebody who presses Connect for ever pushes out the oldest, and fills no memory."""
+def test_the_waiting_room_has_an_end() -> None:
+    """A thousand and five browsers leave: the five that left first cannot come back."""
     room = WaitingRoom()
-    states = [room.enter(None, n, browser=COOKIE) for n in range(MOST_WAITING + 5)]
+    browsers = [f"browser number {n:08d}" for n in range(MOST_WAITING + 5)]
+    states = [room.enter(None, n, browser=name) for n, name in enumerate(browsers)]
     assert len(room) == MOST_WAITING
     with pytest.raises(AuthError):
-        room.leave(states[4], browser=COOKIE)
-    assert room.leave(states[5], browser=COOKIE).page == 5
+        room.leave(states[4], browser=browsers[4])
+    assert room.leave(states[5], browser=browsers[5]).page == 5
+
+
+def test_one_browser_cannot_push_out_the_others() -> None:
+    """A page that is drawn anew a hundred times makes a hundred links; the newest twenty count."""
+    room = WaitingRoom()
+    other = room.enter(None, "other", browser=OTHER)
+    states = [room.enter(None, n, browser=COOKIE) for n in range(100)]
+    assert len(room) == MOST_OF_ONE + 1
+    assert room.leave(other, browser=OTHER).page == "other"
+    assert room.leave(states[80], browser=COOKIE).page == 80
+    with pytest.raises(AuthError):
+        room.leave(states[79], browser=COOKIE)
 
 
 def test_two_sessions_at_once_never_see_each_others_token(

@@ -57,7 +57,7 @@ class SpotifyApp:
         """The address to which the listener goes to say yes or no.
 
         page : what the page must know again afterwards (the emotion found, the playlist, …).
-        browser : the value of BROWSER_COOKIE.  Raises AuthError where there is none.
+        browser : who is asking (``browser.browser_of``).  Raises AuthError where that is unknown.
         """
         tokens = ListenerTokens(self.config, self._accounts, scope=" ".join(SCOPES))
         state = self.waiting.enter(tokens, page, browser=check_browser(browser))

@@ -2,7 +2,7 @@
 
 Coming back from Spotify opens a new page, so what the old page knew waits here, in this process,
 under the random ``state`` that travels to Spotify and back.  It is given out once, within ten
-minutes, and only to the browser that left: that browser holds a cookie that nobody else has.
+minutes, and only to the browser that left, which has a cookie that nobody else has (``browser``).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from typing import Any
 from affetto.errors import AuthError
 from affetto.sources.spotify.tokens import ListenerTokens
 
-BROWSER_COOKIE = "affetto_browser"
 LIFETIME = 600.0  # seconds
-MOST_WAITING = 1_000
+MOST_WAITING = 1_000  # departures in all
+MOST_OF_ONE = 20  # of one browser: a page may offer a new link each time it is drawn
 
 LOST = (
     "This way back from Spotify is not valid here: it was used before, is older than ten minutes, "
@@ -64,6 +64,9 @@ class WaitingRoom:
         with self._lock:
             self._sweep()
             self._waiting[state] = departure
+            same = [s for s, other in self._waiting.items() if other.browser == departure.browser]
+            for old in same[:-MOST_OF_ONE]:
+                del self._waiting[old]
             while len(self._waiting) > MOST_WAITING:
                 self._waiting.popitem(last=False)
         return state
@@ -84,11 +87,6 @@ class WaitingRoom:
         now = self._clock()
         for state in [s for s, waiting in self._waiting.items() if waiting.expires <= now]:
             del self._waiting[state]
-
-
-def new_browser_cookie() -> str:
-    """A random value for BROWSER_COOKIE: HttpOnly, SameSite=Lax, for the session only."""
-    return secrets.token_urlsafe(32)
 
 
 def check_browser(browser: str | None) -> str:
