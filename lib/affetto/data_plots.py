@@ -54,6 +54,7 @@ def bars(
             marker={"color": colour, "cornerradius": 3},
             texttemplate=f"%{{x:{number}}}",
             textposition="inside" if stacked else "outside",
+            textangle=0,
             cliponaxis=False,
             hovertemplate=f"%{{y}}: %{{x:{number}}} {unit}<extra>{name}</extra>",
         )
@@ -98,7 +99,7 @@ def heatmap(
             textfont={"size": 12},
             colorscale=BOTH_WAYS if both_ways else HEAT,
             zmin=-1 if both_ways else 0,
-            zmax=1 if both_ways else None,
+            zmax=1 if both_ways else float(np.nanmax(values)),
             showscale=False,
             xgap=2,
             ygap=2,
@@ -141,16 +142,17 @@ def panels(
     return figure
 
 
-def mood_plane(density: np.ndarray, *, songs: int, title: str, power: float = 0.5) -> go.Figure:
+def mood_plane(density: np.ndarray, *, songs: int, title: str) -> go.Figure:
     """The plane of spotify_valence and energy as a night sky: bright where many songs lie.
 
-    density : [k, k], energy upwards the first axis, sum 1.  power : of the brightness; the square
-    root lets the thin places be seen.
+    density : [k, k], energy upwards the first axis, sum 1.  The densest two cells in a hundred
+    all shine alike; without that, one crowded corner would darken the rest.
     """
+    bright = np.clip(density / np.quantile(density, 0.98), 0, 1) ** 0.85
     side = (np.arange(len(density)) + 0.5) / len(density)
     figure = go.Figure(
         go.Heatmap(
-            z=density**power,
+            z=bright,
             x=side,
             y=side,
             customdata=density * songs,
@@ -174,7 +176,8 @@ def mood_plane(density: np.ndarray, *, songs: int, title: str, power: float = 0.
             y=y,
             xanchor="left" if x < 0.5 else "right",
             showarrow=False,
-            font={"size": 15, "color": "rgba(255, 246, 214, 0.75)"},
+            font={"size": 14, "color": "#fff6d6"},
+            bgcolor="rgba(20, 18, 31, 0.6)",
         )
     figure.update_layout(width=700)
     figure.update_xaxes(title="spotify_valence: how positive Spotify finds it", range=[0, 1])
@@ -197,7 +200,7 @@ def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
             text=profiles.index,
             customdata=np.stack([size, profiles["acousticness"]], axis=1),
             mode="markers+text",
-            textposition="top center",
+            textposition=_apart(profiles["spotify_valence"], profiles["energy"]),
             textfont={"size": 12, "color": QUIET},
             marker={
                 "size": size,
@@ -214,10 +217,32 @@ def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
             "<extra></extra>",
         )
     )
-    _dress(figure, title, 560)
+    _dress(figure, title, 680)
     figure.update_xaxes(title="median spotify_valence")
     figure.update_yaxes(title="median energy")
     return figure
+
+
+def _apart(x: pd.Series, y: pd.Series) -> list[str]:
+    """Where each point's word goes so that words of neighbours do not cover each other.
+
+    Each point in turn takes the side of it that is farthest from words already set and points.
+    """
+    sides = {"top center": (0, 0.035), "bottom center": (0, -0.035)}
+    sides |= {"middle right": (0.075, 0), "middle left": (-0.075, 0)}
+    across = np.ptp(x) or 1.0
+    points = np.stack([(x - x.min()) / across, (y - y.min()) / (np.ptp(y) or 1.0)], axis=1)
+    chosen, words = [], [*points]
+    for point in points:
+        room = {name: _room(point + shift, words) for name, shift in sides.items()}
+        chosen.append(max(room, key=room.get))
+        words.append(point + sides[chosen[-1]])
+    return chosen
+
+
+def _room(place: np.ndarray, words: list[np.ndarray]) -> float:
+    """Distance to the nearest word; words are wider than high."""
+    return float(np.min(np.linalg.norm((np.array(words) - place) / (0.1, 0.03), axis=1)))
 
 
 def decade_bands(profiles: pd.DataFrame, *, title: str, columns: int = 3) -> go.Figure:
@@ -385,7 +410,7 @@ def curve(
             fillcolor=_faint(colour, 0.55) if area else None,
             hovertemplate="%{x}: %{y:,.4~g}<extra>" + name + "</extra>",
         )
-    for words, place in (marks or {}).items():
+    for at, (words, place) in enumerate((marks or {}).items()):
         figure.add_shape(
             type="line",
             x0=place,
@@ -403,6 +428,7 @@ def curve(
             showarrow=False,
             xanchor="left",
             xshift=4,
+            yshift=-18 * at,
             font={"size": 12, "color": QUIET},
         )
     _dress(figure, title, 400, legend=len(series) > 1)
@@ -424,13 +450,15 @@ def contours(
     for at, (name, frame) in enumerate(groups.items()):
         colour = QUADRANT_COLOURS.get(name, CYCLE[at % len(CYCLE)])
         counts, y_edges, x_edges = np.histogram2d(frame[y], frame[x], bins, [[0, 1], [0, 1]])
-        smooth = gaussian_filter(counts, 1.6, mode="nearest")
+        smooth = np.pad(gaussian_filter(counts, 2.2, mode="nearest"), 1)  # so that lines close
         ranked = np.sort(smooth.ravel())[::-1]
         level = ranked[np.searchsorted(np.cumsum(ranked), 0.5 * ranked.sum())]
         figure.add_contour(
             z=smooth,
-            x=(x_edges[1:] + x_edges[:-1]) / 2,
-            y=(y_edges[1:] + y_edges[:-1]) / 2,
+            x0=x_edges[0] - 0.5 / bins,
+            dx=1 / bins,
+            y0=y_edges[0] - 0.5 / bins,
+            dy=1 / bins,
             contours={"start": level, "end": level, "size": 1, "coloring": "lines"},
             colorscale=[(0, colour), (1, colour)],
             line={"width": 2.5},
@@ -449,8 +477,8 @@ def contours(
         )
     _dress(figure, title, 520, legend=True)
     figure.update_layout(width=680)
-    figure.update_xaxes(title=x, range=[0, 1])
-    figure.update_yaxes(title=y, range=[0, 1])
+    figure.update_xaxes(title=x, range=[-0.02, 1.02])
+    figure.update_yaxes(title=y, range=[-0.02, 1.02])
     return figure
 
 

@@ -147,11 +147,12 @@ def quadrant_of(valence: pd.Series, arousal: pd.Series) -> pd.Series:
     return pd.Series(names, index=valence.index)
 
 
-def label_agreement(moods: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def label_agreement(moods: pd.DataFrame, *, fewest: int = 30) -> tuple[pd.DataFrame, pd.DataFrame]:
     """How often two sources put one recording into the same quadrant.
 
-    Returns two tables, source by source: the share (nan where nothing is shared) and the number
-    of recordings.  A source that says several quadrants of one recording counts with the commonest.
+    Returns two tables, source by source: the share, nan where they share fewer than ``fewest``
+    recordings, and the number of recordings shared.  A source that says several quadrants of one
+    recording counts with the commonest.
     """
     known = moods[moods["mood"].notna()]
     voted = known.groupby(["source", "recording_id"])["mood"].agg(lambda m: m.mode().iloc[0])
@@ -161,7 +162,7 @@ def label_agreement(moods: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         both = wide.notna().mul(wide[name].notna(), axis=0)
         same = wide.eq(wide[name], axis=0) & both
         count[name] = both.sum()
-        share[name] = same.sum() / both.sum().where(both.sum() > 0)
+        share[name] = same.sum() / both.sum().where(both.sum() >= fewest)
     return pd.DataFrame(share), pd.DataFrame(count)
 
 
