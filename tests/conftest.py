@@ -37,7 +37,11 @@ CHROMIUM_ARGUMENTS = (
 )
 
 # Regular expressions for the whole reason of a skip; say next to each why it may stay.
-ALLOWED_SKIPS: tuple[str, ...] = ()
+ALLOWED_SKIPS: tuple[str, ...] = (
+    # Somebody else's description of Spotify, which is not ours to commit; .ci/run names it.
+    r"AFFETTO_SPOTIFY_OPENAPI does not name the OpenAPI description of Spotify's Web API",
+    r"no npm on this machine, .*",  # only Prism needs it; .ci/run installs it
+)
 
 NO_MIRROR = "AFFETTO_DATA_MIRROR does not name a folder with the public files"
 NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium libatomic1)"

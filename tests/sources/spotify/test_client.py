@@ -13,6 +13,7 @@ from affetto.errors import (
     ServiceError,
     Unavailable,
 )
+from affetto.sources.expiring import ExpiringCache
 from affetto.sources.spotify.app import SpotifyApp
 from affetto.sources.spotify.client import SpotifyClient, search_text
 from affetto.sources.spotify.config import SpotifyConfig
@@ -192,6 +193,14 @@ def test_the_same_question_is_asked_once(client: SpotifyClient, world: World) ->
     assert len(world.paths()) == 2
 
 
+def test_what_was_read_expires(app: SpotifyApp, client: SpotifyClient, world: World) -> None:
+    now = [0.0]
+    client.api.cache = ExpiringCache(seconds=60, clock=lambda: now[0])
+    for now[0] in (0.0, 59.0, 61.0, 62.0):
+        client.search("song 01")
+    assert len(world.paths()) == 2  # at the start, and after a minute
+
+
 def test_an_error_is_not_remembered(client: SpotifyClient, world: World) -> None:
     track_id = next(iter(world.tracks))
     world.faults.plan("/v1/tracks/", faults.error(404))
@@ -212,7 +221,7 @@ def test_a_wrong_secret_is_said(config: SpotifyConfig, world: World) -> None:
 def test_no_secret_is_said(config: SpotifyConfig) -> None:
     bare = SpotifyConfig(client_id=config.client_id, api=config.api, accounts=config.accounts)
     with pytest.raises(AuthError, match="SPOTIPY_CLIENT_SECRET"):
-        _ = SpotifyApp(bare).catalogue
+        SpotifyApp(bare).reader()
 
 
 def test_an_expired_token_is_replaced_once_for_all_threads(

@@ -41,5 +41,5 @@ def test_a_removed_endpoint_is_refused_here(
     app: SpotifyApp, world: World, method: Callable[[SpotifyApi], object]
 ) -> None:
     with pytest.raises(Forbidden, match="has closed"):
-        method(app.catalogue._api)
+        method(app.catalogue.api)
     assert world.log == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import threading
 from collections.abc import Callable
@@ -215,6 +216,14 @@ def test_what_one_session_read_is_not_in_anothers_memory(
     ada.search("song 01")
     bo.search("song 01")
     assert world.paths() == ["GET /v1/search"] * 2
+
+
+def test_without_a_secret_a_listener_reads_for_themselves(
+    config: SpotifyConfig, app: SpotifyApp, listener: Listener
+) -> None:
+    bare = SpotifyApp(dataclasses.replace(config, client_secret=None))
+    assert bare.reader(listener) is listener
+    assert app.reader(listener) is app.catalogue
 
 
 def test_the_process_has_one_app_and_says_so_where_there_is_none(

@@ -107,7 +107,7 @@ def test_no_repr_has_a_secret(app: SpotifyApp, world: World) -> None:
     listener = _live_a_little(app, world)
     departure_address = app.begin("page", browser=COOKIE)
     things = [
-        app, app.config, app.catalogue, app.catalogue._api, app.waiting, listener, listener._api,
+        app, app.config, app.catalogue, app.catalogue.api, app.waiting, listener, listener.api,
         listener._tokens, listener._tokens.cache_handler, listener._tokens._present(),
         list(app.waiting._waiting.values()), departure_address,
     ]  # fmt: skip

@@ -67,6 +67,18 @@ class SpotifyApi(spotipy.Spotify):
         self.extended_quota = extended_quota
         self._open = OPEN + EXTENDED if extended_quota else OPEN
 
+    def get(self, path: str, **params: Any) -> Any:
+        """An open endpoint that spotipy has no method for, or a wrong one."""
+        return self._get(path, **params)
+
+    def post(self, path: str, payload: Any) -> Any:
+        """The same, sending JSON."""
+        return self._post(path, payload=payload)
+
+    def delete(self, path: str, **params: Any) -> Any:
+        """The same, taking something away."""
+        return self._delete(path, **params)
+
     def __repr__(self) -> str:
         return f"<SpotifyApi {self.prefix} {self.auth_manager!r}>"
 

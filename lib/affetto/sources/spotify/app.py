@@ -53,6 +53,16 @@ class SpotifyApp:
         """Public reads, without a listener.  Raises AuthError where the app has no secret."""
         return SpotifyClient(self._api(AppTokens(self.config, self._accounts)))
 
+    def reader(self, listener: Listener | None = None) -> SpotifyClient:
+        """Whoever can search and read the catalogue: the app itself, else the listener.
+
+        The app's own reads are remembered for all sessions, which spares its allowance.
+        Raises AuthError where the app has no secret and nobody is connected.
+        """
+        if self.config.client_secret or listener is None:
+            return self.catalogue
+        return listener
+
     def begin(self, page: Any, *, browser: str | None) -> str:
         """The address to which the listener goes to say yes or no.
 

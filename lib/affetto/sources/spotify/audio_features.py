@@ -23,7 +23,7 @@ class SpotifyFeatures:
     name = PROVENANCE
 
     def __init__(self, client: SpotifyClient) -> None:
-        self._api = client._api
+        self._api = client.api
         self._closed = not self._api.extended_quota
 
     def features(self, wanted: Sequence[Wanted]) -> dict[str, AudioFeatures]:
@@ -39,7 +39,7 @@ class SpotifyFeatures:
     def _some(self, ids: Sequence[str]) -> dict[str, AudioFeatures]:
         """Not spotipy's ``audio_features``: it warns and puts a query into the path."""
         try:
-            answer = self._api._get("audio-features", ids=",".join(ids))
+            answer = self._api.get("audio-features", ids=",".join(ids))
         except Forbidden:
             self._closed = True
             raise

@@ -42,10 +42,10 @@ class SpotifyClient:
     """
 
     def __init__(self, api: SpotifyApi) -> None:
-        self._api = api
+        self.api = api  # for this package; everybody else has the methods below
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._api!r}>"
+        return f"<{type(self).__name__} {self.api!r}>"
 
     def search(
         self,
@@ -76,7 +76,7 @@ class SpotifyClient:
 
     def track(self, track_id: str, *, market: str | None = None) -> SpotifyTrack:
         """One track, by id, link or URI."""
-        return SpotifyTrack.of(self._api.track(parse_id(track_id), market=parse_market(market)))
+        return SpotifyTrack.of(self.api.track(parse_id(track_id), market=parse_market(market)))
 
     def tracks(self, track_ids: Iterable[str], *, market: str | None = None) -> FreshTracks:
         """Fresh titles and covers, four at a time; batch reads are closed to new apps.
@@ -97,21 +97,21 @@ class SpotifyClient:
 
     def album(self, album_id: str) -> SpotifyItem:
         """One album."""
-        return SpotifyItem.of(self._api.album(parse_id(album_id, kind="album")), kind="album")
+        return SpotifyItem.of(self.api.album(parse_id(album_id, kind="album")), kind="album")
 
     def artist(self, artist_id: str) -> SpotifyItem:
         """One artist."""
-        return SpotifyItem.of(self._api.artist(parse_id(artist_id, kind="artist")), kind="artist")
+        return SpotifyItem.of(self.api.artist(parse_id(artist_id, kind="artist")), kind="artist")
 
     def artist_albums(self, artist_id: str, *, limit: int = PAGE) -> list[SpotifyItem]:
         """An artist's newest albums and singles, 1 to 10."""
         if not 1 <= limit <= PAGE:
             raise InputError(f"Spotify answers 1 to {PAGE} albums of an artist, not {limit}.")
-        page = self._api.artist_albums(parse_id(artist_id, kind="artist"), limit=limit) or {}
+        page = self.api.artist_albums(parse_id(artist_id, kind="artist"), limit=limit) or {}
         return [SpotifyItem.of(row, kind="album") for row in page.get("items") or [] if row]
 
     def _page(self, text: str, offset: int, market: str | None) -> dict[str, Any]:
-        answer = self._api.search(text, limit=PAGE, offset=offset, type="track", market=market)
+        answer = self.api.search(text, limit=PAGE, offset=offset, type="track", market=market)
         tracks = answer.get("tracks") if isinstance(answer, dict) else None
         return tracks if isinstance(tracks, dict) else {}
 

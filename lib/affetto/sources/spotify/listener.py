@@ -70,11 +70,11 @@ class Listener(SpotifyClient):
     def disconnect(self) -> None:
         """Delete the tokens and everything that was read with them, at once and for good."""
         self._tokens.cache_handler.forget()
-        self._api.cache.clear()
+        self.api.cache.clear()
 
     def name(self) -> str:
         """The name that the listener shows on Spotify."""
-        profile = self._api._get("me") or {}
+        profile = self.api.get("me") or {}
         return str(profile.get("display_name") or "a listener")
 
     def top_track_ids(
@@ -88,13 +88,13 @@ class Listener(SpotifyClient):
         if time_range not in TIME_RANGES:
             raise InputError(f"{time_range!r} is none of {', '.join(TIME_RANGES)}.")
         _check_limit(limit)
-        page = self._api.current_user_top_tracks(limit=limit, time_range=time_range) or {}
+        page = self.api.current_user_top_tracks(limit=limit, time_range=time_range) or {}
         return known_ids(track_ids_of(page.get("items") or []), vocabulary)
 
     def recent_track_ids(self, vocabulary: Vocabulary, *, limit: int = 50) -> list[str]:
         """Ids of what the listener played last that ``vocabulary`` knows, the oldest first."""
         _check_limit(limit)
-        page = self._api.current_user_recently_played(limit=limit) or {}
+        page = self.api.current_user_recently_played(limit=limit) or {}
         plays = [play.get("track") for play in page.get("items") or [] if isinstance(play, dict)]
         return known_ids(track_ids_of(reversed(plays)), vocabulary)
 
@@ -103,7 +103,7 @@ class Listener(SpotifyClient):
         playlist_id = parse_id(playlist, kind="playlist")
         ids: list[str] = []
         for offset in range(0, 10_000, 50):
-            page = self._api.playlist_items(playlist_id, limit=50, offset=offset) or {}
+            page = self.api.playlist_items(playlist_id, limit=50, offset=offset) or {}
             rows = [row for row in page.get("items") or [] if isinstance(row, dict)]
             ids += track_ids_of(row.get("item") or row.get("track") for row in rows)
             if not page.get("next"):
@@ -121,7 +121,7 @@ class Listener(SpotifyClient):
         name, ids = _playlist_name(name), parse_ids(track_ids)
         if not ids:
             raise InputError("There are no tracks to save.")
-        made = self._api.current_user_playlist_create(name, public=False, description=description)
+        made = self.api.current_user_playlist_create(name, public=False, description=description)
         playlist_id = _new_id(made)
         try:
             self._add(playlist_id, ids)
@@ -134,19 +134,19 @@ class Listener(SpotifyClient):
         """Save tracks to the listener's library; how many there were."""
         ids = parse_ids(track_ids)
         for start in range(0, len(ids), SAVE_AT_ONCE):
-            self._api.current_user_saved_tracks_add(ids[start : start + SAVE_AT_ONCE])
+            self.api.current_user_saved_tracks_add(ids[start : start + SAVE_AT_ONCE])
         return len(ids)
 
     def _add(self, playlist_id: str, ids: Sequence[str]) -> None:
         """Not spotipy's ``playlist_add_items``: it sends a bare list, which is not described."""
         for start in range(0, len(ids), ADD_AT_ONCE):
             uris = [uri(track_id) for track_id in ids[start : start + ADD_AT_ONCE]]
-            self._api._post(f"playlists/{playlist_id}/items", payload={"uris": uris})
+            self.api.post(f"playlists/{playlist_id}/items", {"uris": uris})
 
     def _take_back(self, playlist_id: str) -> None:
         """Not spotipy's ``current_user_unfollow_playlist``: it calls a removed endpoint."""
         with contextlib.suppress(ServiceError):  # the first error is the one to be told
-            self._api._delete("me/library", uris=uri(playlist_id, kind="playlist"))
+            self.api.delete("me/library", uris=uri(playlist_id, kind="playlist"))
 
 
 def known_ids(track_ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
