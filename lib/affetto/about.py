@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Iterator
 from importlib import metadata
@@ -12,6 +11,7 @@ import affetto
 from affetto import settings
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import ModelError
+from affetto.sources.spotify.config import read_values
 
 LIBRARIES = ("ai-edge-litert", "numpy", "opencv-python-headless", "pillow", "pyarrow", "spotipy")
 HEADLINES = ("accuracy", "accuracy_without_duplicates", "ece", "coverage", "hr@50", "ndcg@100")
@@ -48,12 +48,12 @@ def versions() -> dict[str, str]:
 
 def configured() -> dict[str, Any]:
     """Which folders are used and which Spotify variables are set; their values stay unsaid."""
-    mirror = settings.mirror_dir()
+    mirror, spotify = settings.mirror_dir(), read_values()
     return {
         "data_dir": str(settings.data_dir()),
         "data_built": (settings.processed_dir() / "tracks.parquet").is_file(),
         "data_mirror": str(mirror) if mirror else None,
-        "spotify": {name: bool(os.environ.get(name)) for name in SPOTIFY_VARIABLES},
+        "spotify": {name: bool(spotify[name]) for name in SPOTIFY_VARIABLES},
     }
 
 

@@ -64,15 +64,11 @@ class SpotifyConfig:
 def read_config(
     environment: Mapping[str, str] | None = None, *, env_file: Path | None = None
 ) -> SpotifyConfig | None:
-    """The app that is configured; None where none is.
+    """The app that is configured; None where none is.  Arguments as in ``read_values``.
 
-    environment : ``os.environ`` by default.  A variable that is set there counts, even when it is
-    empty; ``env_file`` (``.env`` of the checkout by default) fills in the others.
     Raises InputError where a value makes no sense.
     """
-    environment = os.environ if environment is None else environment
-    written = read_env_file(env_file or project_dir() / ".env")
-    values = {name: environment.get(name, written.get(name, "")).strip() for name in VARIABLES}
+    values = read_values(environment, env_file=env_file)
     if not values[CLIENT_ID]:
         return None
     return SpotifyConfig(
@@ -83,6 +79,19 @@ def read_config(
         api=values[API_URL].rstrip("/") or API,
         accounts=values[ACCOUNTS_URL].rstrip("/") or ACCOUNTS,
     )
+
+
+def read_values(
+    environment: Mapping[str, str] | None = None, *, env_file: Path | None = None
+) -> dict[str, str]:
+    """The value of each of VARIABLES; empty where it is not set.
+
+    environment : ``os.environ`` by default.  A variable that is set there counts, even when it is
+    empty; ``env_file`` (``.env`` of the checkout by default) fills in the others.
+    """
+    environment = os.environ if environment is None else environment
+    written = read_env_file(env_file or project_dir() / ".env")
+    return {name: environment.get(name, written.get(name, "")).strip() for name in VARIABLES}
 
 
 def need_config() -> SpotifyConfig:
