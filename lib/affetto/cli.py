@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from affetto.collect_cli import EXAMPLES, collect
 from affetto.data_cli import data_app
 from affetto.errors import AffettoError
 from affetto.learn_cli import evaluate_app, release_app, train_app
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data_app, name="data")
+app.command(epilog=EXAMPLES)(collect)
 app.add_typer(train_app, name="train")
 app.add_typer(release_app, name="release")
 app.add_typer(evaluate_app, name="evaluate")
