@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import signal
@@ -66,6 +67,8 @@ def execute(
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.{os.getpid()}.ipynb")
     failed = output.with_name(f"{output.stem}.failed.ipynb")
+    for stale in output.parent.glob(f".{output.name}.*.ipynb"):  # of a run that was killed
+        stale.unlink(missing_ok=True)
     try:
         worker = _Worker(notebook, values, partial)
         started = time.perf_counter()
@@ -89,6 +92,7 @@ class _Worker(threading.Thread):
         self.notebook, self.values, self.partial = notebook, dict(values), partial
         self.error: BaseException | None = None
         self.kernels: list[Any] = []
+        self.done = threading.Event()  # a thread whose join was interrupted forgets that it lives
 
     def run(self) -> None:
         """Execute; what goes wrong is kept for the thread that waits."""
@@ -96,12 +100,15 @@ class _Worker(threading.Thread):
             self._execute()
         except BaseException as error:
             self.error = error
+        finally:
+            self.done.set()
 
     def _execute(self) -> None:
         import papermill
         from jupyter_client import AsyncKernelManager
 
         kernels = self.kernels
+        logging.getLogger("papermill").addHandler(logging.NullHandler())  # our message says it
 
         class Watched(AsyncKernelManager):
             """A kernel manager that the waiting thread knows."""
@@ -130,8 +137,7 @@ class _Worker(threading.Thread):
         peak: float | None = None
         self.start()
         try:
-            while self.is_alive():
-                self.join(_LOOK_EVERY)
+            while not self.done.wait(_LOOK_EVERY):
                 used = _peak_mb(self._process())
                 peak = used if peak is None else max(peak, used or 0.0)
                 if on_cell:
@@ -144,11 +150,11 @@ class _Worker(threading.Thread):
     def stop(self) -> None:
         """Stop the kernel, which ends papermill too."""
         deadline = time.monotonic() + _LAST_WORDS
-        while self.is_alive() and time.monotonic() < deadline:
+        while not self.done.is_set() and time.monotonic() < deadline:
             if (process := self._process()) is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
-            self.join(0.2)
+            self.done.wait(0.2)
 
     def _process(self) -> int | None:
         provisioner = self.kernels[-1].provisioner if self.kernels else None
@@ -176,7 +182,7 @@ def _settle(partial: Path, notebook: Notebook) -> None:
 
 
 def _tell(partial: Path, on_cell: Callable[[int, int], None]) -> None:
-    cells = _cells(partial)
+    cells = [cell for cell in _cells(partial) if not _is_papermills(cell)]
     if cells:
         on_cell(_reached(cells) + 1, len(cells))
 
@@ -203,9 +209,9 @@ def _failure(
     notebook: Notebook, error: BaseException, partial: Path, failed: Path
 ) -> BaseException:
     """The error to raise in the place of papermill's."""
-    cells = [cell for cell in _cells(partial) if not _is_papermills_note(cell)]
+    cells = [cell for cell in _cells(partial) if not _is_papermills(cell)]
     if not cells:
-        return NotebookError(f"{notebook.name} could not start: {_one_line(error)}.")
+        return NotebookError(f"{notebook.name} stopped before its first cell: {_one_line(error)}.")
     stop = _where(cells, error)
     kept = ""
     with contextlib.suppress(OSError):
@@ -218,8 +224,10 @@ def _failure(
     )
 
 
-def _is_papermills_note(cell: Mapping[str, Any]) -> bool:
-    return "papermill-error-cell-tag" in cell["metadata"].get("tags", ())
+def _is_papermills(cell: Mapping[str, Any]) -> bool:
+    """Whether papermill put the cell there, so that a person's count leaves it out."""
+    own = {"papermill-error-cell-tag", "injected-parameters"}
+    return not own.isdisjoint(cell["metadata"].get("tags", ()))
 
 
 def _where(cells: list[dict[str, Any]], error: BaseException) -> _Stop:
@@ -251,5 +259,5 @@ def _one_line(error: BaseException) -> str:
     if type(error).__name__ == "DeadKernelError":
         return "its kernel died; most often the memory was not enough"
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}"
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")

@@ -95,7 +95,7 @@ def _check_names(known: Sequence[Notebook], blocks: Mapping[str, Mapping[str, An
     for block, values in blocks.items():
         if block not in by_name:
             hint = _near(block, list(by_name))
-            raise InputError(f"The parameter set has a block for {block!r}, no notebook{hint}.")
+            raise InputError(f"The parameter set has a block for {block!r}, no notebook{hint}")
         for name in values:
             _need_known(name, by_name[block], where=f"the set's block {block}")
 
@@ -104,15 +104,15 @@ def _need_known(name: str, notebooks: Sequence[Notebook], *, where: str) -> None
     names = sorted({n for notebook in notebooks for n in notebook.parameters})
     if name not in names:
         who = notebooks[0].name if len(notebooks) == 1 else "any of these notebooks"
-        hint = _near(name, names) or f"; known: {', '.join(names)}"
-        raise InputError(f"{name!r} ({where}) is no parameter of {who}{hint}.")
+        raise InputError(f"{name!r} ({where}) is no parameter of {who}{_near(name, names)}")
 
 
 def _near(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.upper(), names, n=1) or difflib.get_close_matches(
-        name, names, n=1
-    )
-    return f"; did you mean {near[0]}?"[:-1] if near else ""
+    """The end of a sentence: what was probably meant, else what there is."""
+    for word in (name, name.upper()):
+        if near := difflib.get_close_matches(word, names, n=1):
+            return f"; did you mean {near[0]}?"
+    return f"; known: {', '.join(names)}."
 
 
 def _pair(text: str) -> tuple[str, str]:
