@@ -11,7 +11,9 @@ from app.language import language, t
 from app.models import load_in_background
 from app.views import about, header, home
 
-st.set_page_config(page_title="Affetto", page_icon=":material/music_note:", layout="wide")
+ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
+
+st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
 load_in_background()
 st.html(Path(__file__).parent / "style.css")
 music = st.Page(home.draw, title="Affetto", url_path="music", default=True)

@@ -45,7 +45,7 @@ def _faces(figures: dict[str, Any]) -> None:
                 n=f"{scores['n']:,}",
                 votes=percent(votes["accuracy"]),
                 votes_n=f"{votes['n']:,}",
-                ece=f"{votes['ece']:.3f}",
+                ece=f"{votes['ece'] * 100:.1f}",
             )
         )
         st.html(_recall(votes["recall"]))

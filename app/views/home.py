@@ -19,6 +19,7 @@ def draw() -> None:
     if not session.started:
         with st.container(key="welcome"):
             start.draw(session)
+            memory.draw(session)
     else:
         again = st.expander(
             t("start.again"), icon=":material/add_a_photo:", key=f"again_{session.starts}"
@@ -32,5 +33,5 @@ def draw() -> None:
             journey.draw(session)
         with music:
             playlist.draw(session)
-    memory.draw(session)
+        memory.draw(session)
     write_address(session)

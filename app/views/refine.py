@@ -128,4 +128,4 @@ def _keep(playlist: Playlist) -> None:
                 on_click="ignore",
             )
     st.caption(t("keep.copy"))
-    st.code(playlist.to_text(), language=None, height=200)
+    st.code(playlist.to_text(), language=None, wrap_lines=True, height=200)

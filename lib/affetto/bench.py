@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 
-from affetto.bench_app import app_memory
 from affetto.errors import AffettoError, DataError
 from affetto.settings import reports_dir
 
@@ -56,6 +55,8 @@ def measure(*, runs: int = RUNS, cold_runs: int = COLD_RUNS, photos: int = PHOTO
 
     Raises DataError without scikit-image's photograph, which every figure is measured on.
     """
+    from affetto.bench_app import app_memory  # which in its turn measures by this module
+
     facts, photo = machine(), sample_photo(side=PHOTO_SIDE)
     return {
         "photo": f"scikit-image astronaut, JPEG, {PHOTO_SIDE} × {PHOTO_SIDE}",

@@ -67,7 +67,7 @@ def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: in
 def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, height: int = 380):
     """A mood plane whose every tenth can be clicked.
 
-    Returns a plotly Figure; the trace "points" holds one invisible marker a grid point, valence in
+    Returns a plotly Figure; the trace "points" holds one small marker a grid point, valence in
     x and arousal in y.
     """
     steps = [round(k * PICKER_STEP - 1, 2) for k in range(round(2 / PICKER_STEP) + 1)]
@@ -77,9 +77,9 @@ def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, heig
         x=[x for x in steps for _ in steps],
         y=[y for _ in steps for y in steps],
         mode="markers",
-        marker={"size": 15, "color": QUIET, "opacity": 0.07, "line": {"width": 0}},
+        marker={"size": 4, "color": QUIET, "opacity": 0.3},
         selected={"marker": {"opacity": 0.9, "color": ACCENT}},
-        unselected={"marker": {"opacity": 0.07}},
+        unselected={"marker": {"opacity": 0.3}},
         hovertemplate="%{x:+.1f}, %{y:+.1f}<extra></extra>",
         name="points",
     )
@@ -233,7 +233,7 @@ def _add_tracks(figure, playlist: Playlist) -> None:
         x=[s.track.mood.valence for _, s in known],
         y=[s.track.mood.arousal for _, s in known],
         mode="markers",
-        marker={"size": 11, "color": ACCENT, "line": {"width": 1.5, "color": "#fffaf5"}},
+        marker={"size": 9, "color": ACCENT, "line": {"width": 1, "color": "#fffaf5"}},
         customdata=[(k, s.track.track_id) for k, s in known],
         text=[
             f"{k + 1}. {_short(s.track.title)}<br>{_short(s.track.artist_line)}" for k, s in known
@@ -261,7 +261,7 @@ def _add_ends(figure, path: Sequence[Mood], words: PlaneWords) -> None:
             text=f"<b>{text}</b>",
             x=mood.valence,
             y=mood.arousal,
-            yshift=20,
+            yshift=22,
             showarrow=False,
             font={"size": 13, "color": ACCENT},
         )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from affetto.recommend.released import load_released
-from tests.browser.conftest import PATIENCE, Keep, Open
-from tests.photographs import photograph
+from tests.browser.conftest import DESKTOP, PATIENCE, Keep, Open, settle
+from tests.conftest import CHROMIUM_ARGUMENTS, _browser
+from tests.photographs import encode, photograph, picture
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -54,3 +56,191 @@ def test_a_photo_becomes_a_boxed_face_an_emotion_and_twenty_links(
     page.locator(".js-plotly-plot").wait_for()
     page.set_viewport_size({"width": 1280, "height": 1180})
     keep(page, "app")
+
+
+def test_only_this_machine_is_spoken_to_until_a_player_is_opened(open_app: Open) -> None:
+    """Every path but Spotify's own works without a network: nothing is fetched from elsewhere."""
+    page = open_app()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    see_the_astronaut(page)
+    page.locator(".js-plotly-plot").wait_for()
+    page.get_by_role("button", name="Shuffle").click()
+    settle(page)
+    elsewhere = [
+        url for url in asked if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:", url)
+    ]
+    assert elsewhere == []
+    first = page.locator(".song a").first.get_attribute("href")
+    page.route("https://open.spotify.com/**", lambda route: route.abort())  # no network
+    page.get_by_role("button", name="Play here").first.click()
+    player = page.locator("iframe[src*='open.spotify.com/embed/track/']")
+    expect(player).to_have_count(1)
+    assert page.locator(".song a").first.get_attribute("href") == first  # the link stays
+
+
+def test_a_correction_and_a_goal_change_the_music(open_app: Open, keep: Keep) -> None:
+    page = see_the_astronaut(open_app())
+    happy = links(page)
+    page.get_by_role("radio", name="sad", exact=True).click()
+    expect(page.get_by_role("heading", name="You say you are sad.")).to_be_visible()
+    expect(page.get_by_role("heading", name="20 songs to lift you")).to_be_visible()
+    lifted = links(page)
+    assert lifted != happy
+    page.get_by_role("radio", name="Calm").click()
+    expect(page.get_by_role("heading", name="20 songs to calm down with")).to_be_visible()
+    assert links(page) != lifted
+    keep(page, "app/corrected")
+
+
+def test_a_bad_file_is_told_in_one_sentence_and_loses_nothing(open_app: Open, keep: Keep) -> None:
+    page = open_app()
+    upload(page, b"Dear diary", "diary.jpg")
+    expect(page.get_by_role("alert")).to_contain_text("This is not a photo")
+    keep(page, "app/bad_file")
+    see_the_astronaut(page)
+    before = links(page)
+    page.get_by_text("Start from something else").click()
+    upload(page, photograph("astronaut")[:9000])
+    expect(page.get_by_role("alert")).to_contain_text("damaged or cut off")
+    assert links(page) == before
+    assert "Traceback" not in page.content()
+
+
+def test_the_list_is_downloaded_as_m3u_and_csv(open_app: Open, keep: Keep) -> None:
+    page = see_the_astronaut(open_app())
+    page.get_by_role("button", name="Keep").click()
+    keep(page, "app/keep")
+    for label, ending in (("M3U", ".m3u"), ("CSV", ".csv")):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=label, exact=True).click()
+        file = waiting.value
+        assert file.suggested_filename.endswith(ending)
+        text = file.path().read_text(encoding="utf-8")
+        assert re.findall(r"https://open\.spotify\.com/track/\w{22}", text) == links(page)
+
+
+def test_filters_are_one_click_away(open_app: Open, keep: Keep) -> None:
+    page = see_the_astronaut(open_app())
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_text("No explicit words").click()
+    expect(page.get_by_role("button", name="Filtered")).to_be_visible()
+    keep(page, "app/filters")
+
+
+def test_the_same_in_italian(open_app: Open, keep: Keep) -> None:
+    page = open_app()
+    page.get_by_role("radio", name="IT").click()
+    expect(page.get_by_text("Prova con una foto d’esempio")).to_be_visible()
+    see_the_astronaut(page)
+    expect(page.get_by_role("heading", name="Questo viso sembra felice.")).to_be_visible()
+    expect(page.locator(".reason").first).to_contain_text("vicino a dove sei")
+    keep(page, "app/italian")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_without_sideways_scrolling(
+    open_app: Open, keep: Keep, scheme: str
+) -> None:
+    page = open_app(phone=True, scheme=scheme, has_touch=True)
+    keep(page, f"app/phone_start_{scheme}")
+    see_the_astronaut(page)
+    settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    keep(page, f"app/phone_{scheme}")
+    page.locator(".song").nth(5).scroll_into_view_if_needed()
+    keep(page, f"app/phone_songs_{scheme}")
+
+
+def test_dark_follows_the_browser(open_app: Open, keep: Keep) -> None:
+    page = see_the_astronaut(open_app(scheme="dark"))
+    background = page.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    assert background == "rgb(23, 21, 19)"  # #171513 of .streamlit/config.toml
+    keep(page, "app/dark")
+
+
+@pytest.mark.parametrize("way", ["Camera", "Emotion", "Mood map", "In words"])
+def test_the_other_ways_in(open_app: Open, keep: Keep, way: str) -> None:
+    page = open_app()
+    page.get_by_role("radio", name=way).click()
+    settle(page)
+    keep(page, f"app/start_{way.split()[-1].lower()}")
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_a_click_on_the_mood_map_starts_there(open_app: Open) -> None:
+    page = open_app()
+    page.get_by_role("radio", name="Mood map").click()
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.wait_for()
+    settle(page)
+    box = plot.bounding_box()
+    # The middle of the plane is 0, 0; its half width is 1.06, and 0.5 lies on a grid point.
+    page.mouse.click(
+        box["x"] + box["width"] * (0.5 + 0.5 / 2.12), box["y"] + box["height"] * (0.5 + 0.5 / 2.12)
+    )
+    expect(page.locator(".song")).to_have_count(20)
+    assert "mood=0.50%2C-0.50" in page.url
+
+
+def test_a_link_and_the_back_button_bring_the_songs_back(open_app: Open) -> None:
+    page = see_the_astronaut(open_app())
+    page.get_by_role("radio", name="sad", exact=True).click()
+    expect(page.get_by_role("heading", name="20 songs to lift you")).to_be_visible()
+    settle(page)
+    lifted, address = links(page), page.url
+    other = open_app("/" + address.split("/", 3)[3])  # a second tab, another visitor
+    expect(other.get_by_role("heading", name="You are sad.")).to_be_visible()
+    expect(other.locator(".song")).to_have_count(20)
+    assert links(other) == lifted
+    page.reload()
+    expect(page.locator(".song")).to_have_count(20)
+    assert links(page) == lifted
+
+
+def test_the_page_on_trust_and_back(open_app: Open, keep: Keep) -> None:
+    page = see_the_astronaut(open_app())
+    before = links(page)
+    page.get_by_role("link", name="How it works").click()
+    expect(page.get_by_role("heading", name="Reading a face")).to_be_visible()
+    keep(page, "app/about")
+    page.get_by_role("link", name="Back to the music").click()
+    expect(page.locator(".song")).to_have_count(20)
+    assert links(page) == before
+
+
+def fake_camera_film(folder: Path) -> Path:
+    """A film of one frame for Chromium's fake camera: the astronaut's face, 640 × 480."""
+    film = folder / "camera.mjpeg"
+    face = picture("astronaut").crop((96, 0, 352, 192)).resize((640, 480))
+    film.write_bytes(encode(face, "JPEG", quality=92))
+    return film
+
+
+def test_the_browsers_camera_takes_a_photo(
+    chromium: Browser, streamlit_app: str, tmp_path: Path, keep: Keep
+) -> None:
+    film = fake_camera_film(tmp_path)
+    browser = chromium.browser_type.launch(
+        executable_path=_browser(),
+        args=[
+            *CHROMIUM_ARGUMENTS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
+        ],
+    )
+    try:
+        page = browser.new_page(viewport=DESKTOP, locale="en-GB")
+        page.set_default_timeout(PATIENCE)
+        page.goto(streamlit_app)
+        page.get_by_role("radio", name="Camera").click()
+        expect(page.get_by_text("Your photo stays in memory.")).to_be_visible()
+        shutter = page.get_by_role("button", name="Take Photo")
+        expect(shutter).to_be_enabled()
+        keep(page, "app/camera")
+        shutter.click()
+        expect(page.locator(".song")).to_have_count(20)
+        expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
+    finally:
+        browser.close()
