@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint data lab bench bench-app screenshots
+.PHONY: help app test lint data lab notebooks bench bench-app screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ data: $(VENV)/.full ## fetch the public data sets, verify them, and build the ca
 
 lab: $(VENV)/.full ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
+
+notebooks: $(VENV)/.full ## run the notebooks on made-up data, into data/interim/notebooks
+	$(BIN)/affetto notebooks run --params smoke
 
 bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics/serving.json
 	$(BIN)/python -m affetto.bench
