@@ -7,7 +7,7 @@ import pytest
 from affetto.bundled import read_bundled
 from affetto.errors import ModelError
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
-from affetto.learn.export import largest_difference, release, to_litert, write_whole
+from affetto.learn.export import largest_difference, release, to_litert
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +42,3 @@ def test_a_release_can_be_read_back_and_leaves_its_neighbours(tmp_path):
     (tmp_path / "two.bin").write_bytes(b"tow")
     with pytest.raises(ModelError, match=r"two\.bin"):
         read_bundled("two.bin", tmp_path)
-
-
-def test_a_file_is_replaced_whole(tmp_path):
-    path = tmp_path / "x"
-    write_whole(path, b"old")
-    with pytest.raises(TypeError):
-        write_whole(path, "text, not bytes")
-    assert path.read_bytes() == b"old"
-    assert [file.name for file in tmp_path.iterdir()] == ["x"]

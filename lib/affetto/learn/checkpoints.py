@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -12,19 +10,13 @@ import keras
 import numpy as np
 
 from affetto.errors import ModelError
+from affetto.files import arriving
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray], *, meta: dict) -> None:
     """Write ``arrays`` and a JSON-able ``meta`` to one ``.npz``, replacing it in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays, **{"meta.json": np.array(json.dumps(meta))})
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with arriving(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays, **{"meta.json": np.array(json.dumps(meta))})
 
 
 def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from affetto.emotions import Mood
 from affetto.errors import InputError
+from affetto.files import write_whole
 from affetto.music.tracks import Track
 
 FORMATS = ("m3u", "m3u8", "csv", "json", "txt")
@@ -142,7 +141,7 @@ class Playlist:
         """
         text = self.to_format(check_target(path))
         try:
-            _write_whole(path, text.encode("utf-8"))
+            write_whole(path, text.encode("utf-8"))
         except OSError as error:
             raise InputError(f"I can't write {path}: {error.strerror or error}.") from error
         return path
@@ -176,19 +175,6 @@ def check_target(path: Path) -> str:
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist; make it, or choose another.")
     return name
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """A temporary file in the same folder, renamed when it is complete."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)  # mkstemp makes private files
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _rounded(value: float) -> float:

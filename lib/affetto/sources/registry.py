@@ -8,9 +8,7 @@ until a first download records it; from then on any other bytes are refused.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError, InputError
+from affetto.files import write_whole
 from affetto.settings import data_dir, project_dir
 
 KINDS = ("music", "faces")
@@ -118,16 +117,7 @@ def record_checksums(name: str, sha256: Mapping[str, str], path: Path | None = N
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp makes private files
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())
 
 
 def _read(path: Path) -> dict[str, Any]:

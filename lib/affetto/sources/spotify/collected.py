@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from affetto.errors import InputError
+from affetto.files import write_whole
 from affetto.sources.features import FeatureSource, FoundFeatures, Wanted, find_features
 from affetto.sources.schema import FEATURES
 from affetto.sources.spotify.client import SpotifyClient
@@ -60,7 +59,7 @@ class Collection:
         check_target(path)
         data = _csv(self.table) if path.suffix.lower() == ".csv" else _parquet(self.table)
         try:
-            _write_whole(path, data)
+            write_whole(path, data)
         except OSError as error:
             raise InputError(f"I can't write {path}: {error.strerror or error}.") from error
         return path
@@ -135,16 +134,3 @@ def _parquet(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
     return sink.getvalue()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """A temporary file in the same folder, renamed when it is complete."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)  # mkstemp makes private files
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
