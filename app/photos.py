@@ -8,13 +8,16 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from affetto.faces.detector import align_face
 from affetto.faces.photo import Photo, decode_photo
+from affetto.faces.quality import face_faults, is_dark
 from affetto.recommend.request import Start
 from affetto.service import FaceReading, PhotoReading, detect_decoded, start_of
 
 SAMPLE = Path(__file__).parent / "assets" / "astronaut.jpg"
 """Eileen Collins, NASA, public domain: the photograph that scikit-image carries."""
 
+TOO_DARK = "No face was found, and the photo is very dark; try again with light from the front."
 SHOWN_SIDE = 1000  # pixels of the longest side on the page, twice what a desktop column shows
 _CHOSEN, _OTHER = (229, 112, 78), (255, 255, 255)
 
@@ -23,6 +26,7 @@ _CHOSEN, _OTHER = (229, 112, 78), (255, 255, 255)
 class SeenPhoto:
     """A photo shrunk for the page, and the faces in it.
 
+    faults : for each face what makes it hard to read, out of ``faces.quality.FAULTS``.
     small : JPEG bytes, longest side at most SHOWN_SIDE; pixels would fill the memory, because
     every step that can be undone keeps its photo.
     reading : what was read; its boxes are in pixels of the original.
@@ -30,6 +34,8 @@ class SeenPhoto:
 
     small: bytes
     reading: PhotoReading
+    faults: tuple[tuple[str, ...], ...] = ()
+    dark: bool = False
     _drawn: dict[int, bytes] = field(default_factory=dict)
 
     @property
@@ -40,7 +46,7 @@ class SeenPhoto:
     @property
     def advice(self) -> str:
         """One sentence for a photo without a face."""
-        return self.reading.message or ""
+        return TOO_DARK if self.dark else self.reading.message or ""
 
     def start(self, face: int) -> Start:
         """Where the listener is, by one face."""
@@ -59,7 +65,9 @@ class SeenPhoto:
 def look_at(data: bytes) -> SeenPhoto:
     """Decode a photo and read the faces in it.  Raises PhotoError in one sentence."""
     photo = decode_photo(data)
-    return SeenPhoto(_shrunk(photo), detect_decoded(photo))
+    reading = detect_decoded(photo)
+    faults = (face_faults(seen.face, align_face(photo, seen.face)) for seen in reading.faces)
+    return SeenPhoto(_shrunk(photo), reading, tuple(faults), is_dark(photo))
 
 
 def _shrunk(photo: Photo) -> bytes:

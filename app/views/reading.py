@@ -53,6 +53,8 @@ def _verdict(session: Session) -> None:
     else:
         headline, detail = _headline(face)
     st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>{bars(face)}')
+    for fault in session.scene.photo.faults[session.scene.face]:
+        st.caption(f":material/lightbulb: {t(f'fault.{fault}')}")
 
 
 def _headline(face: FaceReading) -> tuple[str, str]:

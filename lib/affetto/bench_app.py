@@ -226,7 +226,7 @@ def open_page(chromium: Any, url: str) -> Any:
     page = chromium.new_context().new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.locator("input[type=file]").wait_for(state="attached")
+    page.locator("input[type=file]").first.wait_for(state="attached")
     return page
 
 

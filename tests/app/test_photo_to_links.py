@@ -132,3 +132,18 @@ def test_a_camera_photo_goes_the_same_way(app: AppTest) -> None:
     app.camera_input[0].set_value(("camera.jpg", jpeg, "image/jpeg")).run()
     assert verdict(app) == "This face looks happy."
     assert len(track_ids(app)) == 20
+
+
+def test_a_face_that_is_hard_to_read_comes_with_advice(app: AppTest, upload: Upload) -> None:
+    upload(app, encode(picture("astronaut").resize((128, 128)), "PNG"))
+    assert len(track_ids(app)) == 20
+    assert any("come closer" in note.value for note in app.caption)
+
+
+def test_a_good_photo_comes_without_advice(seen: AppTest) -> None:
+    assert not any("lightbulb" in note.value for note in seen.caption)
+
+
+def test_a_dark_photo_without_a_face_asks_for_light(app: AppTest, upload: Upload) -> None:
+    upload(app, encode(Image.new("RGB", (320, 240), (9, 9, 12)), "PNG"))
+    assert "light from the front" in app.warning[0].value

@@ -53,8 +53,10 @@ def test_a_photo_becomes_a_boxed_face_an_emotion_and_twenty_links(
         for p in edge.get_flattened_data()
     ]
     assert min(near) < 40
+    page.get_by_role("radio", name="Calm").click()  # the picture shows a journey
+    expect(page.get_by_role("heading", name="20 songs to calm down with")).to_be_visible()
     page.locator(".js-plotly-plot").wait_for()
-    page.set_viewport_size({"width": 1280, "height": 1180})
+    page.set_viewport_size({"width": 1280, "height": 1300})
     keep(page, "app")
 
 
