@@ -46,6 +46,7 @@ screenshots: $(VENV)/.full ## take the pictures in reports/figures anew, with Ch
 $(VENV)/.serving: pyproject.toml requirements.lock | $(BIN)/pip
 	@echo "Installing what the app needs into $(VENV) (no TensorFlow); this happens once."
 	@$(PIP) -e .
+	@$(PIP) --no-deps scikit-image  # for its photograph of Eileen Collins, the app's sample; never imported
 	@touch $@
 
 $(VENV)/.full: pyproject.toml requirements.lock | $(BIN)/pip
