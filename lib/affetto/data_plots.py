@@ -148,7 +148,8 @@ def mood_plane(density: np.ndarray, *, songs: int, title: str) -> go.Figure:
     density : [k, k], energy upwards the first axis, sum 1.  The densest two cells in a hundred
     all shine alike; without that, one crowded corner would darken the rest.
     """
-    bright = np.clip(density / np.quantile(density, 0.98), 0, 1) ** 0.85
+    full = np.quantile(density, 0.98) or density.max()
+    bright = np.clip(density / full, 0, 1) ** 0.85
     side = (np.arange(len(density)) + 0.5) / len(density)
     figure = go.Figure(
         go.Heatmap(

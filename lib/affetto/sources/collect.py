@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -39,9 +39,6 @@ from affetto.sources.splits import (
     write_split,
 )
 from affetto.sources.synthetic import made_up_faces, made_up_music
-
-if TYPE_CHECKING:
-    from affetto.sources.spotify.facts import SpotifyTrack
 
 log = logging.getLogger(__name__)
 ORIGINS = ("public", "spotify", "synthetic")
@@ -182,35 +179,22 @@ def keep(tables: Mapping[str, pa.Table], folder: Path, *, origin: str, kind: str
 
 
 def _searched(queries: Iterable[str], per_query: int) -> MusicRows:
-    """What Spotify's search finds, each track once, with features where our sources know them."""
+    """What Spotify's search finds, each track once, with features where some source knows them."""
     from affetto.sources.chain import feature_sources
-    from affetto.sources.features import Wanted, find_features
     from affetto.sources.spotify.app import spotify_app
+    from affetto.sources.spotify.collected import search_with_features
 
     client = spotify_app().catalogue
-    answers = (client.search(query, limit=per_query) for query in queries)
-    tracks = {track.track_id: track for answer in answers for track in answer}
-    if not tracks:
+    sources = feature_sources(client)
+    rows: dict[str, dict[str, Any]] = {}
+    for query in queries:
+        found = search_with_features(client, sources, query=query, limit=per_query)
+        rows |= {row["track_id"]: row for row in found.rows()}
+        for message in found.messages:
+            log.warning("%s: %s", query, message)
+    if not rows:
         raise InputError("Spotify found nothing; give QUERIES that name songs, artists or genres.")
-    wanted = [Wanted(track_id=i, title=t.title, artists=t.artists) for i, t in tracks.items()]
-    known = find_features(wanted, feature_sources(client))
-    for message in known.messages:
-        log.warning(message)
-    rows = [_row(t, known.found[i].values if i in known.found else {}) for i, t in tracks.items()]
-    frame = pd.DataFrame(rows).reindex(columns=list(TRACK_COLUMNS))
-    measured = {name: pd.to_numeric(frame[name]) for name in (*FEATURES, "popularity")}
-    return MusicRows(len(frame), tracks=frame.assign(**measured))
-
-
-def _row(track: SpotifyTrack, features: Mapping[str, float]) -> dict[str, Any]:
-    return {
-        "track_id": track.track_id,
-        "title": track.title,
-        "artists": list(track.artists),
-        "album": track.album,
-        "year": pd.NA if track.year is None else track.year,
-        "explicit": pd.NA if track.explicit is None else track.explicit,
-        "duration_ms": track.duration_ms,
-        "raw_genres": [],
-        **features,
-    }
+    frame = pd.DataFrame(list(rows.values())).reindex(columns=list(TRACK_COLUMNS))
+    numbers = {name: pd.to_numeric(frame[name]) for name in (*FEATURES, "popularity")}
+    no_genres = [[] for _ in range(len(frame))]
+    return MusicRows(len(frame), tracks=frame.assign(**numbers, raw_genres=no_genres))
