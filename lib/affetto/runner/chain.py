@@ -81,10 +81,15 @@ def run_notebooks(
     out = out or interim_dir() / "notebooks" / path.stem
     out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
-        return [
-            _run_one(notebook, values[notebook.name], out, path.stem, force, listener)
-            for notebook in chosen
-        ]
+        outcomes = []
+        for notebook in chosen:
+            try:
+                ran = _run_one(notebook, values[notebook.name], out, path.stem, force, listener)
+            except OSError as error:  # a full disk, above all
+                why = error.strerror or error
+                raise NotebookError(f"{notebook.name} could not be kept: {why}.") from error
+            outcomes.append(ran)
+        return outcomes
 
 
 @contextlib.contextmanager

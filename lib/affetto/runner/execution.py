@@ -75,7 +75,7 @@ def execute(
         peak = worker.watch(on_cell)
         seconds = time.perf_counter() - started
         if worker.error is not None:
-            raise _failure(notebook, worker.error, partial, failed) from worker.error
+            raise _failure(worker, worker.error, failed) from worker.error
         _settle(partial, notebook)
         os.replace(partial, output)
         failed.unlink(missing_ok=True)
@@ -91,6 +91,7 @@ class _Worker(threading.Thread):
         super().__init__(name=f"papermill {notebook.name}", daemon=True)
         self.notebook, self.values, self.partial = notebook, dict(values), partial
         self.error: BaseException | None = None
+        self.at: tuple[int, int] | None = None  # the last cell that was seen at work, and how many
         self.kernels: list[Any] = []
         self.done = threading.Event()  # a thread whose join was interrupted forgets that it lives
 
@@ -135,17 +136,27 @@ class _Worker(threading.Thread):
     def watch(self, on_cell: Callable[[int, int], None] | None) -> float | None:
         """Start, wait for the end, and return the kernel's peak memory in MB."""
         peak: float | None = None
+        seen: int | None = None
         self.start()
         try:
             while not self.done.wait(_LOOK_EVERY):
                 used = _peak_mb(self._process())
                 peak = used if peak is None else max(peak, used or 0.0)
-                if on_cell:
-                    _tell(self.partial, on_cell)
+                if (stamp := _stamp(self.partial)) != seen:
+                    seen = stamp
+                    self._look(on_cell)
         except BaseException:  # Ctrl-C above all
             self.stop()
             raise
         return peak
+
+    def _look(self, on_cell: Callable[[int, int], None] | None) -> None:
+        """See how far papermill is, and tell."""
+        cells = [cell for cell in _cells(self.partial) if not _is_papermills(cell)]
+        if cells:
+            self.at = (_reached(cells) + 1, len(cells))
+            if on_cell:
+                on_cell(*self.at)
 
     def stop(self) -> None:
         """Stop the kernel, which ends papermill too."""
@@ -181,10 +192,12 @@ def _settle(partial: Path, notebook: Notebook) -> None:
     partial.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _tell(partial: Path, on_cell: Callable[[int, int], None]) -> None:
-    cells = [cell for cell in _cells(partial) if not _is_papermills(cell)]
-    if cells:
-        on_cell(_reached(cells) + 1, len(cells))
+def _stamp(path: Path) -> int | None:
+    """When a file was last written; None where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -205,13 +218,14 @@ def _reached(cells: list[dict[str, Any]]) -> int:
     return max(begun, default=0)
 
 
-def _failure(
-    notebook: Notebook, error: BaseException, partial: Path, failed: Path
-) -> BaseException:
+def _failure(worker: _Worker, error: BaseException, failed: Path) -> NotebookError:
     """The error to raise in the place of papermill's."""
+    notebook, partial = worker.notebook, worker.partial
     cells = [cell for cell in _cells(partial) if not _is_papermills(cell)]
-    if not cells:
-        return NotebookError(f"{notebook.name} stopped before its first cell: {_one_line(error)}.")
+    if not cells:  # papermill could not even write what it had
+        near = "before its first cell" if worker.at is None else "near cell {} of {}"
+        place = near.format(*worker.at or ())
+        return NotebookError(f"{notebook.name} stopped {place}: {_one_line(error)}.")
     stop = _where(cells, error)
     kept = ""
     with contextlib.suppress(OSError):
