@@ -16,6 +16,8 @@ from affetto.errors import AffettoError, InputError
 from affetto.terminal import complain, print_json, print_line, print_table
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from affetto.sources.registry import Source
     from affetto.sources.store import SourceState
 
@@ -84,22 +86,52 @@ def _fetch_source(source: Source, retries: int) -> bool:
         "affetto data add fer2013 ~/Downloads/fer2013.csv",
         "affetto data add fer2013 ~/Downloads/archive.zip",
         "affetto data add high-low-popularity-2024 ~/Downloads/popularity/",
+        "affetto data add playlist-archive mackorone/ tg-z/ vitokorn/",
     )
 )
 def add(
     name: Annotated[str, typer.Argument(metavar="SOURCE", help="Which data set it is.")],
-    path: Annotated[Path, typer.Argument(help="Your file, zip or folder of it.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Your file, zip or folder of it; or git clones."),
+    ],
     as_json: Json = False,
 ) -> None:
-    """Take your own download of a data set, once its reader has understood it."""
-    from affetto.sources import store
-    from affetto.sources.build import count_rows
+    """Take your own download of a data set, once its reader has understood it.
+
+    Git clones of spotify-playlist-archive are distilled into playlist-archive: dated
+    snapshots out of their history, which nothing but git on this machine reads.
+    """
+    from affetto.sources import archive_history
     from affetto.sources.registry import get_sources
 
     source = get_sources([name])[0]
-    with _spinner(f"Reading {path.name}"):
-        state = store.add(source, path, count_rows=lambda p: count_rows(name, p))
+    if name == archive_history.NAME and archive_history.is_history(paths):
+        state = _add_clones(source, paths)
+    elif len(paths) > 1:
+        raise InputError(f"{name} is added as one file, zip or folder, not as {len(paths)}.")
+    else:
+        state = _add_file(source, paths[0])
     _report({name: state}, as_json)
+
+
+def _add_clones(source: Source, clones: list[Path]) -> SourceState:
+    from tempfile import TemporaryDirectory
+
+    from affetto.sources.archive_history import FILE_NAME, distil
+
+    with TemporaryDirectory() as folder:
+        with _steps_with_bar() as progress:
+            distil(clones, Path(folder) / FILE_NAME, progress=progress)
+        return _add_file(source, Path(folder) / FILE_NAME)
+
+
+def _add_file(source: Source, path: Path) -> SourceState:
+    from affetto.sources import store
+    from affetto.sources.build import count_rows
+
+    with _spinner(f"Reading {path.name}"):
+        return store.add(source, path, count_rows=lambda p: count_rows(source.name, p))
 
 
 @data_app.command(epilog=_examples("affetto data status", "affetto data status --json"))
@@ -208,20 +240,39 @@ def _report(states: dict[str, SourceState], as_json: bool) -> None:
 @contextmanager
 def _bar(name: str, *, total: int) -> Iterator[object]:
     """A bar over files on stderr, where somebody is watching."""
+    with _progress() as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda: progress.advance(task)
+
+
+def _progress() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
-    with Progress(
-        *columns,
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task(name, total=total)
-        yield lambda: progress.advance(task)
+    )
+
+
+@contextmanager
+def _steps_with_bar() -> Iterator[object]:
+    """A bar on stderr for each step of something long, where somebody is watching."""
+    tasks = {}
+    with _progress() as progress:
+
+        def show(doing: str, done: int, total: int | None) -> None:
+            if doing not in tasks:
+                tasks[doing] = progress.add_task(doing, total=total)
+            progress.update(tasks[doing], completed=done, total=total)
+
+        yield show
 
 
 @contextmanager
