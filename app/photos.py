@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -13,9 +14,6 @@ from affetto.faces.photo import Photo, decode_photo
 from affetto.faces.quality import face_faults, is_dark
 from affetto.recommend.request import Start
 from affetto.service import FaceReading, PhotoReading, detect_decoded, start_of
-
-SAMPLE = Path(__file__).parent / "assets" / "astronaut.jpg"
-"""Eileen Collins, NASA, public domain: the photograph that scikit-image carries."""
 
 TOO_DARK = "No face was found, and the photo is very dark; try again with light from the front."
 SHOWN_SIDE = 1000  # pixels of the longest side on the page, twice what a desktop column shows
@@ -60,6 +58,17 @@ class SeenPhoto:
             self._drawn.clear()
             self._drawn[chosen] = _boxed(picture, self.reading, chosen=chosen)
         return self._drawn[chosen]
+
+
+def sample_photo() -> bytes | None:
+    """Eileen Collins, NASA, public domain: the photograph in scikit-image's package.
+
+    None where that package is not installed; it is looked into, never imported.
+    """
+    package = find_spec("skimage")
+    places = (package and package.submodule_search_locations) or ()
+    files = [Path(place) / "data" / "astronaut.png" for place in places]
+    return next((file.read_bytes() for file in files if file.is_file()), None)
 
 
 def look_at(data: bytes) -> SeenPhoto:

@@ -11,7 +11,7 @@ from affetto.errors import AffettoError
 from affetto.recommend.request import Start
 from affetto.text.reader import read_text
 from app.language import emotion_word, from_library, named, plane_words, t
-from app.photos import SAMPLE
+from app.photos import sample_photo
 from app.state import WAYS, Session
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -63,14 +63,15 @@ def _photo(session: Session) -> None:
         key=key,
         on_change=partial(_take, session, key, "photo"),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            t("start.sample"),
-            key="sample",
-            icon=":material/person:",
-            on_click=lambda: session.take_photo(SAMPLE.read_bytes()),
-        )
-        st.caption(t("start.sample_credit"))
+    if sample := sample_photo():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                t("start.sample"),
+                key="sample",
+                icon=":material/person:",
+                on_click=partial(session.take_photo, sample),
+            )
+            st.caption(t("start.sample_credit"))
     _privacy()
 
 
