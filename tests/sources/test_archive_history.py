@@ -129,7 +129,7 @@ def test_a_page_of_2019_by_hand() -> None:
 
 def test_a_page_of_2021_by_hand() -> None:
     artists = ", ".join(
-        f"[{name}]({SITE}/artist/{spotify_id(1)})" for name in ("Earth, Wind & Fire", "A|B [x]")
+        f"[{name}]({SITE}/artist/{spotify_id(1)})" for name in ("Earth, Wind & Fire", "A|B [x] ")
     )
     page = (
         f"{LINKS_2021}### [雨 ☔]({SITE}/playlist/{spotify_id(900)})\n\n> \n\n"
@@ -138,6 +138,8 @@ def test_a_page_of_2021_by_hand() -> None:
         f"| 2 | []({SITE}/track/{spotify_id(8)}) | []({SITE}/artist/{spotify_id(8)}) "
         f"| []({SITE}/album/{spotify_id(8)}) | 0:00 |\n"  # withdrawn
         f"| 3 | [Talk]({SITE}/episode/{spotify_id(9)}) | Host | | 30:00 |\n"
+        f"{_row(4, 4, length='')}\n{_row(5, 5, length='0:00')}\n"  # withdrawn too
+        f"| 6 | [Solo]({SITE}/track/{spotify_id(6)}) | Me | Mine | 9 |"
     )
     assert read_page(page, where="x") == {
         "playlist_id": spotify_id(900),
@@ -145,9 +147,14 @@ def test_a_page_of_2021_by_hand() -> None:
         "description": "",
         "tracks": [
             {
-                "track_id": spotify_id(7), "title": "Duo", "artists": "Earth, Wind & Fire; A|B [x]",
+                "track_id": spotify_id(7), "title": "Duo",
+                "artists": "Earth, Wind & Fire; A|B [x] ",  # as it stands, space and all
                 "album": "No link", "duration_ms": 7_000,
-            }
+            },
+            {
+                "track_id": spotify_id(6), "title": "Solo", "artists": "Me", "album": "Mine",
+                "duration_ms": 9_000,
+            },
         ],
     }  # fmt: skip
 
@@ -181,7 +188,7 @@ def test_any_title_on_one_line_comes_back(title: str) -> None:
     if f"]({SITE}" in title or not title.strip():
         return
     text = _page(range(1)).replace("Song 0", title)
-    assert [t["title"] for t in read_page(text, where="x")["tracks"]] == [title.strip()]
+    assert [t["title"] for t in read_page(text, where="x")["tracks"]] == [title]
 
 
 # --- which snapshots are kept ----------------------------------------------------------------

@@ -11,7 +11,8 @@ of nearly equal versions.  Kept are snapshots that differ, by this rule:
    all their tracks (Jaccard index) with the snapshot kept before it: for lists of one length,
    half the tracks or more are new.
 
-The numbers were read off the published archive, where they hold for every snapshot.
+The numbers were read off the mirror's copy, whose 1,135 snapshots all obey them: written into
+a git history again, they come out of ``distil`` as the same lines.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 FOLDER = "playlists/pretty"
 FILE_NAME = f"{NAME}.jsonl.xz"
 LAST_DAY = dt.date(2021, 8, 31)
+FAST = 1  # of xz's presets 0 to 9; the default takes longer than all the rest together
 MIN_TRACKS = 5
 MAX_SHARED = Fraction(1, 3)
 Progress = Callable[[str, int, int | None], None]  # what is done, how often, of how many
@@ -82,7 +84,7 @@ def distil(clones: Sequence[Path], target: Path, *, progress: Progress | None = 
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)
     try:
-        with lzma.open(temporary, "wt", encoding="utf-8", newline="\n") as stream:
+        with lzma.open(temporary, "wt", preset=FAST, encoding="utf-8", newline="\n") as stream:
             written = _write(playlists, stream, tell)
         if not written:
             names = ", ".join(path.name for path in clones)

@@ -18,7 +18,7 @@ _ID = r"[0-9A-Za-z]{22}"
 _HEADING = re.compile(rf"^### \[(.*)\]\({_SITE}/(?:user/[^/)]*/)?playlist/({_ID})\)", re.M)
 _TABLE = re.compile(r"^\| No\. \| Title \| Artist\(s\) \| Album \| Length \|\n\|[-|]+\|\n?", re.M)
 _ROW_START = re.compile(r"^(?=\| \d+ \|)", re.M)
-_ROW = re.compile(r"\| \d+ \| (?P<cells>.*) \| (?P<length>\d+(?::\d\d){0,2}) \|")
+_ROW = re.compile(r"\| \d+ \| (?P<cells>.*) \| (?P<length>\d+(?::\d\d){0,2}|) \|")
 _TRACK = re.compile(
     rf"\[(?P<title>.*?)\]\({_SITE}/track/(?P<id>{_ID})\) \| (?P<artists>.*?) \| "
     rf"(?:\[(?P<album>.*)\]\({_SITE}/album/{_ID}\)|(?P<unlinked>[^\[]*))"
@@ -38,7 +38,7 @@ def read_page(page: str, *, where: str) -> dict[str, Any]:
 
     A track is ``{"track_id", "title", "artists", "album", "duration_ms"}``, artists joined
     by ``"; "``, duration in whole seconds.  Rows without a Spotify track (local files,
-    episodes) and without a title (withdrawn tracks) are left out.  HTML entities stay.
+    episodes), a title or a length (withdrawn tracks) are left out.  HTML entities stay.
     Raises DataError, naming ``where`` and the row, for a row that is damaged.
     """
     heading, table = _HEADING.search(page), _TABLE.search(page)
@@ -48,7 +48,7 @@ def read_page(page: str, *, where: str) -> dict[str, Any]:
     tracks = [_track(row, where=f"{where}: row {n}") for n, row in enumerate(rows, start=1)]
     return {
         "playlist_id": heading.group(2),
-        "name": _plain(heading.group(1)),
+        "name": _plain(heading.group(1)).strip(),
         "description": _description(page[heading.end() : table.start()]),
         "tracks": [track for track in tracks if track is not None],
     }
@@ -64,7 +64,7 @@ def _rows(body: str) -> list[str]:
 def _description(between: str) -> str:
     blocks = (block.strip("\n") for block in between.split("\n\n"))
     quoted = next((block for block in blocks if block.startswith(">")), "")
-    return _plain(" ".join(line.removeprefix(">").strip() for line in quoted.split("\n")))
+    return _plain(" ".join(line.removeprefix(">").strip() for line in quoted.split("\n"))).strip()
 
 
 def _track(row: str, *, where: str) -> dict[str, Any] | None:
@@ -77,12 +77,13 @@ def _track(row: str, *, where: str) -> dict[str, Any] | None:
     found = _TRACK.fullmatch(parts["cells"])
     if found is None:
         raise DataError(f"{where} is damaged ({_short(row)}).")
-    if not found["title"].strip():
+    if not found["title"].strip() or not parts["length"].strip("0:"):
         return None
+    artists = found["artists"]
     return {
         "track_id": found["id"],
         "title": _plain(found["title"]),
-        "artists": "; ".join(map(_plain, _ARTIST.findall(found["artists"]))),
+        "artists": "; ".join(map(_plain, _ARTIST.findall(artists) or [artists])),
         "album": _plain(found["album"] or found["unlinked"] or ""),
         "duration_ms": _milliseconds(parts["length"]),
     }
@@ -97,7 +98,7 @@ def _milliseconds(length: str) -> int:
 
 
 def _plain(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text).strip()
+    return _ESCAPED.sub(r"\1", text)
 
 
 def _short(row: str) -> str:
