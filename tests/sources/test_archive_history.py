@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import lzma
 import os
 import subprocess
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,8 @@ from affetto.sources.archive_history import FILE_NAME, distil
 from affetto.sources.datasets import playlist_archive
 from affetto.sources.pretty import playlist_id, read_page
 from affetto.sources.registry import get_sources
+from affetto.sources.schema import PLAYLISTS
+from affetto.sources.splits import time_targets
 
 SITE = "https://open.spotify.com"
 GITHUB = "https://github.com/someone/spotify-playlist-archive/blob/master/playlists"
@@ -386,6 +390,16 @@ def test_the_command_still_takes_the_distilled_file(raw: Path, tmp_path: Path) -
         assert _add("playlist-archive", str(path))["playlist-archive"]["rows"] == 6
 
 
+def test_a_folder_that_cannot_be_copied_whole_is_refused(raw: Path, tmp_path: Path) -> None:
+    clone = _repository(tmp_path / "one")
+    _commit(clone, "2020-01-05", Rain=_page(range(6)))
+    distil([clone], tmp_path / "mine" / FILE_NAME)
+    (tmp_path / "mine" / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"mine cannot be copied whole into the data folder\.$"):
+        _add("playlist-archive", str(tmp_path / "mine"))
+    assert not list(raw.parent.iterdir())
+
+
 def test_the_command_refuses_what_is_neither_and_several_of_other_sources(
     raw: Path, tmp_path: Path
 ) -> None:
@@ -397,3 +411,20 @@ def test_the_command_refuses_what_is_neither_and_several_of_other_sources(
     assert not raw.exists()
     with pytest.raises(DataError, match="clone the GitHub repositories"):
         store.locate(get_sources(["playlist-archive"])[0])
+
+
+@pytest.mark.parametrize(
+    ("dates", "missing"), [([], "2021-02-15"), ([15], "2021-03-14"), ([14, 42], "2021-02-15")]
+)
+def test_a_frozen_split_that_names_other_snapshots_says_so(dates: list[int], missing: str) -> None:
+    first = dt.date(2021, 1, 31)  # plus 15 days: 15 February, plus 42: 14 March
+    row = {name: None for name in PLAYLISTS.names} | {"playlist_id": spotify_id(1)}
+    rows = [
+        row | {"source": "playlist-archive", "date": first + dt.timedelta(days), "track_ids": []}
+        for days in dates
+    ]
+    entry = {spotify_id(1): {"history": "2021-02-15", "later": ["2021-03-14"]}}
+    by_time = {"cuts": {"validation": "2021-03-01"}, "validation": entry}
+    table = pa.Table.from_pylist(rows, schema=PLAYLISTS)
+    with pytest.raises(DataError, match=f"{spotify_id(1)} of {missing}, which is not here"):
+        time_targets(table, by_time, "validation")

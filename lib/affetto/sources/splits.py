@@ -92,15 +92,25 @@ def split_by_time(playlists: pa.Table) -> dict[str, Any]:
 
 
 def time_targets(playlists: pa.Table, by_time: Mapping[str, Any], part: str) -> list[TimeTarget]:
-    """The histories and targets that ``by_time[part]`` names, ready to score."""
+    """The histories and targets that ``by_time[part]`` names, ready to score.
+
+    Raises DataError where a snapshot that it names is not here: another distillation of the
+    archive's history may have other playlists and dates.
+    """
     dates = _archive_snapshots(playlists)
     cut = dt.date.fromisoformat(by_time["cuts"][part])
     found = []
     for playlist, entry in by_time[part].items():
-        snapshots = dates[playlist]
+        snapshots = dates.get(playlist, {})
+        last, *later = (dt.date.fromisoformat(day) for day in (entry["history"], *entry["later"]))
+        for day in (last, *later):
+            if day not in snapshots:
+                raise DataError(
+                    f"The frozen split by time names {playlist} of {day}, which is not here; "
+                    "make it anew with `affetto data build --refreeze`."
+                )
         before = [day for day in snapshots if day < cut]
-        later = [dt.date.fromisoformat(day) for day in entry["later"]]
-        history = snapshots[dt.date.fromisoformat(entry["history"])]
+        history = snapshots[last]
         targets = _new_tracks(snapshots, before, later)
         found.append(TimeTarget(playlist, tuple(history), tuple(targets)))
     return found

@@ -165,10 +165,13 @@ def add(source: Source, path: Path, *, count_rows: Callable[[Path], int]) -> Sou
 
 
 def _copy(path: Path, folder: Path) -> None:
-    if path.is_dir():
-        shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
-    else:
-        shutil.copy2(path, folder / path.name)
+    try:
+        if path.is_dir():
+            shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+        else:
+            shutil.copy2(path, folder / path.name)
+    except OSError as error:  # a full disk, a link to nowhere, a socket, a file of somebody else's
+        raise DataError(f"{path} cannot be copied whole into the data folder.") from error
 
 
 def _swap(staging: Path, folder: Path) -> None:
