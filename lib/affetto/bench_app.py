@@ -226,7 +226,7 @@ def open_page(chromium: Any, url: str) -> Any:
     page = chromium.new_context().new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.locator("input[type=file]").first.wait_for(state="attached")
+    page.locator(".st-key-start input[type=file]").wait_for(state="attached")
     return page
 
 
@@ -241,7 +241,7 @@ def upload(page: Any, photo: bytes, *, expected: int) -> None:
 
 
 def _hand_over(page: Any, photo: bytes) -> None:
-    page.locator("input[type=file]").first.set_input_files(
+    page.locator(".st-key-start input[type=file]").set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
     )
 
