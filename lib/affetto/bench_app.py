@@ -241,7 +241,10 @@ def upload(page: Any, photo: bytes, *, expected: int) -> None:
 
 
 def _hand_over(page: Any, photo: bytes) -> None:
-    page.locator(".st-key-start input[type=file]").set_input_files(
+    uploader = ".st-key-start input[type=file]"
+    # The uploader that took the photo before stays on the page until the run that replaced it ends.
+    page.wait_for_function(f"document.querySelectorAll('{uploader}').length === 1")
+    page.locator(uploader).set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
     )
 
