@@ -57,13 +57,13 @@ def _faces(manifest: Mapping[str, Any]) -> list[Row]:
         ),
         (
             "… of the answers it calls sure",
-            f"{_percent(sure['accuracy'])} of {_percent(sure['coverage'])}",
-            "the rest is said as “not sure”",
+            f"{_percent(sure['accuracy'])}",
+            f"it calls {_percent(sure['coverage'])} sure; of the rest it says “not sure”",
         ),
         (
             "Calibration error of those probabilities",
             f"{votes['ece']:.3f} ({votes['ece_expected']:.3f} if perfect)",
-            "15 equal-mass bins",
+            "15 equal-mass bins; the temperature was fitted on the same faces",
         ),
     ]
 
