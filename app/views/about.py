@@ -74,6 +74,7 @@ def _music(figures: dict[str, Any]) -> None:
                     "about.music_figures",
                     playlists=scores["playlists"],
                     targets=f"{scores['targets']:,}",
+                    known=f"{round(scores['coverage'] * scores['targets']):,}",
                 )
             )
             st.table(

@@ -78,7 +78,8 @@ def _recommender(manifest: Mapping[str, Any]) -> list[Row]:
             f"**{_percent(models['lstm']['hr@50'])}**; popularity "
             f"{_percent(models['popularity']['hr@50'])}, untrained "
             f"{_percent(models['untrained']['hr@50'])}",
-            f"{found['playlists']} playlists never trained on, full ranking of 60,000; ahead of "
+            f"songs that it knows ({_percent(found['coverage'])} of {found['targets']:,}) in "
+            f"{found['playlists']} playlists never trained on; full ranking of 60,000; ahead of "
             f"popularity by {low:.3f} to {high:.3f} (95 %)",
         )
     ]
