@@ -241,6 +241,9 @@ def upload(page: Any, photo: bytes, *, expected: int) -> None:
 
 
 def _hand_over(page: Any, photo: bytes) -> None:
+    page.wait_for_function(  # the uploader of the photo before may still be there
+        "document.querySelectorAll('.st-key-start input[type=file]').length === 1"
+    )
     uploader = ".st-key-start input[type=file]"
     # The uploader that took the photo before stays on the page until the run that replaced it ends.
     page.wait_for_function(f"document.querySelectorAll('{uploader}').length === 1")

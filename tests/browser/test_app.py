@@ -21,6 +21,7 @@ TERRACOTTA = (229, 112, 78)  # of the chosen face's box
 
 
 def upload(page: Page, data: bytes, name: str = "me.png") -> None:
+    expect(page.locator(".st-key-start input[type=file]")).to_have_count(1)
     page.locator(".st-key-start input[type=file]").set_input_files(
         {"name": name, "mimeType": "image/png", "buffer": data}
     )
