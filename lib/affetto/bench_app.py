@@ -46,13 +46,25 @@ CHROMIUM = (
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
 )
-# In the page: note the time and the songs now; later tell how long other songs took to come.
-_START = """() => { const songs = () => [...document.querySelectorAll('.song a')].map(a => a.href);
+# In the page: note the time and the songs now; later tell how long other songs took to come, and
+# the app to come to rest.
+_AT_REST = """() => document.querySelector('[data-testid=stApp]')
+  .getAttribute('data-test-script-state') === 'notRunning'"""
+_START = """() => {
+  const songs = () => [...document.querySelectorAll('.song a')].map(a => a.href);
+  const app = document.querySelector('[data-testid=stApp]');
   const before = songs().join(), start = performance.now();
-  window.affettoClock = new Promise(done => { const look = () => {
-    const now = songs();
-    now.length >= 20 && now.join() !== before ? done(performance.now() - start)
-                                              : setTimeout(look, 4); }; look(); }); }"""
+  window.affettoClock = new Promise((done, late) => {
+    const look = () => {
+      const now = songs(), spent = performance.now() - start;
+      const rest = app.getAttribute('data-test-script-state') === 'notRunning';
+      if (rest && now.length >= 20 && now.join() !== before) done(spent);
+      else if (spent > 120000) late('no other songs within two minutes');
+      else setTimeout(look, 4);
+    };
+    look();
+  });
+}"""
 _STOP = "() => window.affettoClock"
 
 
@@ -146,6 +158,7 @@ def memory_growth(
 
 
 def _timed(page: Any, act: Callable[[int], None], k: int) -> float:
+    page.wait_for_function(_AT_REST)
     page.evaluate(_START)
     act(k)
     return page.evaluate(_STOP)
