@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from affetto.errors import AffettoError, DataError
+from affetto.files import write_whole
 from affetto.settings import reports_dir
 
 RUNS, COLD_RUNS, PHOTOS = 60, 5, 30
@@ -153,10 +154,7 @@ def _processor() -> str:
 
 def write_report(figures: dict, path: Path) -> None:
     """Write the figures whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def show(figures: dict) -> None:
