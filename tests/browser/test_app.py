@@ -67,7 +67,7 @@ def test_a_photo_becomes_a_boxed_face_an_emotion_and_twenty_links(
     assert min(near) < 40
     page.get_by_role("radio", name="Calm").click()  # the picture shows a journey
     expect(page.get_by_role("heading", name="20 songs to calm down with")).to_be_visible()
-    page.locator(".js-plotly-plot").wait_for()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
     page.set_viewport_size({"width": 1280, "height": 1300})
     keep(page, "app")
 
@@ -78,7 +78,7 @@ def test_only_this_machine_is_spoken_to_until_a_player_is_opened(open_app: Open)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     see_the_astronaut(page)
-    page.locator(".js-plotly-plot").wait_for()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
     page.get_by_role("button", name="Shuffle").click()
     settle(page)
     elsewhere = [
