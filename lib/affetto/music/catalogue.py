@@ -135,6 +135,11 @@ class Catalogue:
             unknown.append(text) if item is None else known.append(item)
         return known, unknown
 
+    def names(self) -> tuple[list[str], list[list[str]]]:
+        """The title and the artists of every row, for looking through them."""
+        titles, artists = (_column(self._table, name).to_pylist() for name in ("title", "artists"))
+        return titles, artists
+
     def track(self, item: int) -> Track:
         """The facts of one row.  Raises IndexError outside 0 to n - 1."""
         if not 0 <= item < len(self):

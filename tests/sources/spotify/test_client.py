@@ -177,6 +177,19 @@ def test_what_came_before_spotify_closed_is_kept(client: SpotifyClient, world: W
     assert "7 hours" in str(fresh.message)
 
 
+def test_a_spotify_that_is_away_is_not_asked_for_every_track(
+    client: SpotifyClient, world: World
+) -> None:
+    """Four readers meet the trouble, three tries each; the other sixteen tracks cost nothing."""
+    client.tracks(list(world.tracks)[30:31])  # the token is there
+    world.faults.plan("/v1/tracks/", faults.error(503), times=1_000)
+    before = len(world.log)
+    fresh = client.tracks(list(world.tracks)[:20])
+    assert fresh.tracks == {}
+    assert "trouble of its own" in str(fresh.message)
+    assert len(world.log) - before <= 4 * 3 + 4 * 3  # a reader may begin a second one meanwhile
+
+
 def test_no_tracks_cost_no_request(client: SpotifyClient, world: World) -> None:
     assert client.tracks([]).tracks == {}
     assert world.log == []

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from affetto.errors import DataError, InputError, NotFound, ServiceError
+from affetto.errors import DataError, InputError, NotFound, ServiceError, Unavailable
 from affetto.sources.spotify.api import SpotifyApi
 from affetto.sources.spotify.facts import SpotifyItem, SpotifyTrack, tracks_of
 from affetto.sources.spotify.ids import parse_id, parse_ids, parse_market
@@ -82,11 +82,20 @@ class SpotifyClient:
         """Fresh titles and covers, four at a time; batch reads are closed to new apps.
 
         One unknown track leaves a gap.  Where Spotify stops answering, what came so far is
-        returned with its sentence, so that the rest can be shown from our own catalogue.
+        returned with its sentence, so that the rest can be shown from our own catalogue; a
+        Spotify that cannot be reached is not asked for each of the others as well.
         """
         ids, code = parse_ids(track_ids), parse_market(market)
+        away: list[Unavailable] = []
+
+        def read(track_id: str) -> SpotifyTrack | ServiceError | None:
+            answer = away[0] if away else self._try_track(track_id, code)
+            if isinstance(answer, Unavailable):
+                away.append(answer)
+            return answer
+
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="spotify") as workers:
-            answers = list(workers.map(lambda track_id: self._try_track(track_id, code), ids))
+            answers = list(workers.map(read, ids))
         found = {i: a for i, a in zip(ids, answers, strict=True) if isinstance(a, SpotifyTrack)}
         stopped = [answer for answer in answers if isinstance(answer, ServiceError)]
         return FreshTracks(
