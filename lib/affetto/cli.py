@@ -223,6 +223,18 @@ def recommend(
     no_explicit: Annotated[
         bool, typer.Option("--no-explicit", help="Only tracks known to be without explicit words.")
     ] = False,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="Only songs sung in it, such as Spanish or es; several times for more."),
+    ] = None,
+    unknown_language: Annotated[
+        bool,
+        typer.Option("--unknown-language", help="With --language: also songs of unknown language."),
+    ] = False,
+    familiar: Annotated[
+        float,
+        typer.Option(help="-1: songs that few know, to discover; 1: songs that many know."),
+    ] = 0.0,
     seed_track: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help="More like this track; may be given several times."),
@@ -256,6 +268,9 @@ def recommend(
             year_from=year_from,
             year_to=year_to,
             explicit=not no_explicit,
+            language=language or (),
+            unknown_language=unknown_language,
+            familiar=familiar,
             seed_tracks=seed_track or (),
             seed=seed,
         )

@@ -138,6 +138,9 @@ def recommend(
     year_from: int | None = None,
     year_to: int | None = None,
     explicit: bool = True,
+    language: str | Sequence[str] = (),
+    unknown_language: bool = False,
+    familiar: float = 0.0,
     seed_tracks: Sequence[str] = (),
     liked: Sequence[str] = (),
     disliked: Sequence[str] = (),
@@ -150,6 +153,9 @@ def recommend(
     goal : match, lift, calm, energise or a mood; by default what the emotion suggests.
     n : 1 to 100.  genre : one or several; a track needs one of them.
     year_from, year_to : both included.  explicit : False keeps to tracks known to be clean.
+    language : one or several, codes or English names ("es", "Spanish"); a track is known to be
+    sung in one of them, or with unknown_language nothing is known of its language.
+    familiar : -1 (songs that few know) to 1 (songs that many know).
     seed_tracks, liked, disliked : Spotify ids, links or URIs; unknown ones are skipped and said.
     seed : the same seed gives the same list, another one another list.
     Raises InputError, one sentence, for a request that makes no sense or that nothing fits;
@@ -167,6 +173,8 @@ def recommend(
         year_from=year_from,
         year_to=year_to,
         explicit=explicit,
+        languages=(language,) if isinstance(language, str) else tuple(language),
+        unknown_language=unknown_language,
     )
     request = PlaylistRequest(
         start=find_start(photo, emotion=emotion, mood=mood, text=text),
@@ -177,6 +185,7 @@ def recommend(
         liked=tuple(liked),
         disliked=tuple(disliked),
         seed=seed,
+        familiar=familiar,
     )
     return make_playlist(load_released(), request)
 

@@ -27,6 +27,7 @@ def tracks():
             "year": [1999.0, np.nan, 2010.0, 2011.0],
             "explicit": [True, None, False, None],
             "genres": [["pop"], [], ["jazz"], []],
+            "raw_genres": [["pop"], ["k-pop"], ["jazz"], []],
             "has_features": [True, False, True, True],
             **{name: [0.1, np.nan, 0.9, 0.5] for name in CONTENT_FEATURES},
         }
@@ -69,6 +70,7 @@ def test_the_catalogue_and_the_items_say_what_the_table_says():
     assert len(catalogue) == 3
     row = chosen["track_id"].tolist().index(IDS[1])
     assert not catalogue.mood_known[row]
+    assert catalogue.track(row).language == "ko"  # by its genre
     items = build_items(chosen)
     shared = chosen["track_id"].tolist().index(IDS[0])
     assert items.artists[row, 0] == items.artists[shared, 0] > 0  # artist "a" of both

@@ -21,12 +21,14 @@ def test_a_row_comes_back_as_it_was_written() -> None:
         "valence": 0.25,
         "arousal": -0.5,
         "popularity": 12.0,
+        "language": "pt",
     }
     track = Catalogue.from_bytes(Catalogue(table({}, row)).to_bytes()).track(1)
     assert (track.track_id, track.title, track.artists) == (track_id(1), "Song", ("Ann", "Ben"))
     assert (track.year, track.explicit, track.tempo) == (1984, True, 98.5)
     assert track.genres == ("jazz", "soul & funk")
     assert (track.mood, track.popularity) == (Mood(0.25, -0.5), 12.0)
+    assert track.language == "pt"
 
 
 def test_what_is_unknown_stays_unknown() -> None:
@@ -40,6 +42,21 @@ def test_what_is_unknown_stays_unknown() -> None:
     assert tracks.mood_known.tolist() == [False, True]
     assert tracks.clean.tolist() == [False, True]  # unknown is not known to be clean
     assert tracks.popularity.tolist() == [0.0, 1.0]
+
+
+def test_languages_are_counted_the_most_frequent_first() -> None:
+    rows = [{"language": code} for code in ("fr", "en", None, "en", "de")]
+    tracks = Catalogue(table(*rows))
+    assert list(tracks.languages.items()) == [("en", 2), ("de", 1), ("fr", 1)]
+    assert tracks.has_language(["German", "en"]).tolist() == [False, True, False, True, True]
+    assert tracks.has_language(["ko"], unknown=True).tolist() == [False, False, True, False, False]
+
+
+def test_a_vocabulary_of_an_older_release_has_no_languages() -> None:
+    tracks = Catalogue(table({}, {}).drop_columns(["language"]))
+    assert tracks.languages == {}
+    assert tracks.track(0).language is None
+    assert not tracks.has_language(["en"]).any()
 
 
 def test_ids_links_and_uris_are_found_and_strangers_named() -> None:

@@ -67,6 +67,36 @@ def test_filters_are_kept() -> None:
         assert step.track.explicit is False
 
 
+def test_only_songs_in_the_wanted_language_are_played() -> None:
+    rows = [{"language": code} for code in ("es", "en", None, "es", None, "pt")]
+    released = _by_popularity(*rows)
+
+    def ask(**filters: object) -> list[str | None]:
+        request = PlaylistRequest(
+            start=Start.from_emotion("neutral"), n=6, filters=Filters(**filters)
+        )
+        return [step.track.language for step in make_playlist(released, request)]
+
+    assert ask(languages=("es",)) == ["es", "es"]
+    assert sorted(map(str, ask(languages=("es",), unknown_language=True))) == [
+        "None", "None", "es", "es",
+    ]  # fmt: skip
+
+
+def test_the_lean_moves_a_list_from_the_new_to_the_known() -> None:
+    means = []
+    for familiar in (-1.0, 0.0, 1.0):
+        tracks = [step.track for step in _make(familiar=familiar)]
+        means.append(np.mean([np.log2(1 + track.popularity) for track in tracks]))
+    assert means[0] < means[1] < means[2]
+
+
+@pytest.mark.parametrize("familiar", [-1.1, 1.5, float("nan")])
+def test_a_lean_outside_its_range_is_refused(familiar: float) -> None:
+    with pytest.raises(InputError, match="runs from -1"):
+        _make(familiar=familiar)
+
+
 def test_disliking_a_track_takes_it_out_at_once() -> None:
     before = [step.track.track_id for step in _make()]
     after = [step.track.track_id for step in _make(disliked=(before[4],))]

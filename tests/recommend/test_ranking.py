@@ -64,6 +64,21 @@ def test_a_list_opens_with_a_track_that_many_know() -> None:
     assert ranker._familiar(np.arange(3), heard=2) == pytest.approx([0.5, 0.0, 0.5])
 
 
+def test_a_lean_to_the_known_or_the_new_counts_per_doubling_of_playlists() -> None:
+    # 1, 4 and 64 playlists are 0, 2 and 6 doublings; nobody gains for more than 64.  Half a lean
+    # gives 0.5 × 0.75 = 0.375 a doubling, beside 0.75 for each of the first two at the opening.
+    rows = ({"popularity": 1}, {"popularity": 4}, {"popularity": 64}, {"popularity": 900})
+    tracks = Catalogue(synthetic.table(*rows))
+    ranker = Ranker(tracks, _Indifferent(tracks), weights=QUIET)
+    known = ranker._familiar(np.arange(4), heard=0, lean=0.5)
+    assert known == pytest.approx([0.0, 2 * 0.375 + 1.5, 6 * 0.375 + 1.5, 6 * 0.375 + 1.5])
+    new = ranker._familiar(np.arange(4), heard=0, lean=-1.0)  # no opening at all is left
+    assert new == pytest.approx([0.0, -1.5, -4.5, -4.5])
+    everything = np.ones(4, dtype=bool)
+    assert ranker.pick([CENTRE], allowed=everything, familiar=-1.0) == [0]
+    assert ranker.pick([CENTRE], allowed=everything, familiar=1.0) == [2]
+
+
 def test_only_tracks_that_are_allowed_are_picked() -> None:
     ranker = _ranker({}, {}, {}, {})
     assert _pick(ranker, 4, allowed=np.array([False, True, False, True])) == [1, 3]

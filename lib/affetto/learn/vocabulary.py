@@ -17,6 +17,7 @@ import pyarrow as pa
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.network import ItemTable
 from affetto.sources.genres import GENRES
+from affetto.sources.languages import track_languages
 
 SIZE = 60_000
 ARTISTS_A_TRACK = 3
@@ -64,7 +65,7 @@ def rank_moods(tracks: pd.DataFrame) -> np.ndarray:
 def choose_tracks(tracks: pd.DataFrame, counts: Counter[str], *, size: int = SIZE) -> pd.DataFrame:
     """The rows of the vocabulary, in its order: by playlist count, then mood known, then id.
 
-    tracks : the catalogue.  Adds the columns ``playlists``, ``valence`` and ``arousal``.
+    tracks : the catalogue.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``.
     """
     held = tracks[tracks["track_id"].isin(counts)].copy()
     held = held[held["title"].notna() & (held["artists"].str.len() > 0)]
@@ -72,6 +73,7 @@ def choose_tracks(tracks: pd.DataFrame, counts: Counter[str], *, size: int = SIZ
     order = ["playlists", "has_features", "track_id"]
     held = held.sort_values(order, ascending=[False, False, True]).head(size)
     held[["valence", "arousal"]] = rank_moods(held)
+    held["language"] = track_languages(held)
     return held.reset_index(drop=True)
 
 
@@ -88,6 +90,7 @@ def build_catalogue(chosen: pd.DataFrame) -> Catalogue:
         "valence": chosen["valence"].round(3),
         "arousal": chosen["arousal"].round(3),
         "popularity": chosen["playlists"],
+        "language": chosen["language"],
     }
     arrays = [
         pa.Array.from_pandas(columns[field.name], type=field.type, safe=False) for field in SCHEMA

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from affetto.emotions import Mood
 from affetto.errors import DataError, InputError
+from affetto.music.languages import parse_language
 from affetto.music.tracks import Track, bare_track_id
 
 SCHEMA = pa.schema(
@@ -31,6 +32,7 @@ SCHEMA = pa.schema(
         pa.field("valence", pa.float32()),
         pa.field("arousal", pa.float32()),
         pa.field("popularity", pa.float32()),
+        pa.field("language", pa.string()),  # a code of LANGUAGES, null where unknown
     ]
 )
 
@@ -113,6 +115,26 @@ class Catalogue:
         raise InputError(f"I don't know the genre {name!r}; try {', '.join(matches)}.")
 
     @cached_property
+    def languages(self) -> dict[str, int]:
+        """Code → how many tracks are sung in it, the most frequent first; unknown ones left out."""
+        counts = _column(self._table, "language").drop_null().value_counts().to_pylist()
+        ordered = sorted(counts, key=lambda entry: (-entry["counts"], entry["values"]))
+        return {entry["values"]: entry["counts"] for entry in ordered}
+
+    def has_language(self, languages: Iterable[str], *, unknown: bool = False) -> np.ndarray:
+        """[n] bool, whether a track is known to be sung in one of ``languages``.
+
+        languages : codes or English names; InputError for one that is neither.
+        unknown : tracks whose language is not known pass too.
+        """
+        wanted = [parse_language(language) for language in languages]
+        column = _column(self._table, "language").dictionary_encode()
+        names = column.dictionary.to_pylist()
+        codes = _filled(column.indices, -1)
+        passing = [names.index(code) for code in wanted if code in names]
+        return np.isin(codes, [*passing, -1] if unknown else passing)
+
+    @cached_property
     def main_artist(self) -> np.ndarray:
         """[n] int32, a number for each track's first artist as spelt; -1 where there is none."""
         column = _column(self._table, "artists")
@@ -155,6 +177,7 @@ class Catalogue:
             tempo=row["tempo"],
             mood=None if row["valence"] is None else Mood(row["valence"], row["arousal"]),
             popularity=row["popularity"] or 0.0,
+            language=row["language"],
         )
 
     def tracks(self, items: Sequence[int]) -> list[Track]:
@@ -166,6 +189,8 @@ def _conform(table: pa.Table) -> pa.Table:
     """The columns of SCHEMA, one chunk each."""
     if "popularity" not in table.column_names and "plays" in table.column_names:
         table = table.rename_columns({"plays": "popularity"})
+    if "language" not in table.column_names:  # vocabularies released before 0.2 have none
+        table = table.append_column("language", pa.nulls(table.num_rows, pa.string()))
     missing = [name for name in SCHEMA.names if name not in table.column_names]
     if missing:
         raise DataError(f"The vocabulary lacks the column {missing[0]!r}.")

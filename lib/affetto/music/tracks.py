@@ -42,6 +42,7 @@ class Track:
     tempo: float | None = None  # beats a minute
     mood: Mood | None = None
     popularity: float = 0.0  # how often it stands in playlists; only the order has a meaning
+    language: str | None = None  # it is likely sung in, a code of ``music.languages``
 
     def __post_init__(self) -> None:
         if not self.track_id or not self.title or not self.artists:

@@ -63,7 +63,13 @@ def replace_track(
     heard = catalogue.find([step.track.track_id for step in playlist.tracks[:place]])[0]
     taste = replace(taste, liked=(*taste.liked, *heard))
     ranker = Ranker(catalogue, released.recommender)
-    while found := ranker.pick([old.wanted], allowed=allowed, taste=taste, seed=request.seed):
+    while found := ranker.pick(
+        [old.wanted],
+        allowed=allowed,
+        taste=taste,
+        seed=request.seed,
+        familiar=request.familiar,
+    ):
         track = catalogue.track(found[0])
         if not any(_clash(track, other) for other in others):
             goal = goal_mood(request.goal, request.start.mood)
@@ -89,7 +95,12 @@ def _pick(
     while n:
         path = plan_journey(request.start.mood, goal, n=n)
         items = ranker.pick(
-            path, allowed=allowed, taste=taste, seed=request.seed, min_valence=floor
+            path,
+            allowed=allowed,
+            taste=taste,
+            seed=request.seed,
+            min_valence=floor,
+            familiar=request.familiar,
         )
         if len(items) == n:
             return path, items

@@ -1,4 +1,4 @@
-"""What a listener rules out: genres, years, explicit words."""
+"""What a listener rules out: genres, languages, years, explicit words."""
 
 from __future__ import annotations
 
@@ -8,26 +8,35 @@ import numpy as np
 
 from affetto.errors import InputError
 from affetto.music.catalogue import Catalogue
+from affetto.music.languages import LANGUAGES, parse_language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which tracks may be played.  Raises InputError for years that run backwards.
+    """Which tracks may be played.
+
+    Raises InputError for years that run backwards or a language that does not exist.
 
     A track whose year is unknown fails a filter on years, and one that is not known to be
-    clean fails ``explicit=False``: a filter promises, so doubt counts against the track.
+    clean fails ``explicit=False``: a filter promises, so doubt counts against the track.  For
+    languages the listener may let doubt count for it (``unknown_language``), because a third
+    of the vocabulary is in a language that nobody wrote down.
     """
 
     genres: tuple[str, ...] = ()  # any of them; empty means all
     year_from: int | None = None
     year_to: int | None = None
     explicit: bool = True  # False: only tracks known to be clean
+    languages: tuple[str, ...] = ()  # codes or English names, any of them; empty means all
+    unknown_language: bool = False  # True: those of unknown language pass ``languages`` too
 
     def __post_init__(self) -> None:
         if None not in (self.year_from, self.year_to) and self.year_from > self.year_to:
             raise InputError(
                 f"The years run backwards: from {self.year_from} to {self.year_to}; swap them."
             )
+        codes = tuple(dict.fromkeys(parse_language(name) for name in self.languages))
+        object.__setattr__(self, "languages", codes)
 
     def allowed(self, catalogue: Catalogue) -> np.ndarray:
         """[n] bool, the tracks that pass.
@@ -51,6 +60,11 @@ class Filters:
             last = np.inf if self.year_to is None else self.year_to
             known = (catalogue.year >= max(first, 1)) & (catalogue.year <= last)
             masks[f"the years {self._years()}"] = known
+        if self.languages:
+            sung = " or ".join(LANGUAGES[code] for code in self.languages)
+            masks[f"the language {sung}"] = catalogue.has_language(
+                self.languages, unknown=self.unknown_language
+            )
         if not self.explicit:
             masks["no explicit words"] = catalogue.clean
         return masks

@@ -46,6 +46,7 @@ class RankingWeights:
 
     mood: float = 0.5  # lost a radius away from the wanted mood, twice that two radii away
     familiar: float = 0.75  # gained per doubling of a track's playlists, shared out over the heard
+    lean: float = 0.75  # gained per doubling of its playlists by a listener who wants the known
     noise: float = 0.15  # scale of the Gumbel noise that the seed draws
     alike: float = 0.5  # lost by a twin of a recent pick
     same_artist: float = 1.0  # lost by an artist already in the list
@@ -59,6 +60,9 @@ ARTIST_LIMIT, ARTIST_WINDOW = 2, 20  # no artist more than twice in twenty track
 RECENT = 20  # picks that a track is compared with for variety
 NEAR = 0.35  # as near as a track must be to be called "in the mood"
 WELL_KNOWN = 4.0  # playlists beyond which a track is no more familiar
+FAMOUS = (
+    64.0  # playlists beyond which a listener's own lean to the known no more tells tracks apart
+)
 OUTSTANDING = 2.5  # deviations beyond which a higher score hardly counts for more
 FLOOR_CHOICE = 3  # times as many tracks above a valence floor as are asked for are enough
 DEFAULT_WEIGHTS = RankingWeights()
@@ -106,11 +110,13 @@ class Ranker:
         taste: Taste = Taste(),
         seed: int = 0,
         min_valence: float | None = None,
+        familiar: float = 0.0,
     ) -> list[int]:
         """Up to ``len(path)`` items, one a step; fewer where the rules leave no more.
 
         path : wanted moods; None where any will do.  allowed : [n] bool.
         min_valence : keep to tracks at least this pleasant, where enough are near the path.
+        familiar : -1 (tracks that few know) to 1 (that many know).
         The same arguments always give the same list.  Tracks of unknown mood are taken only
         where no mood is wanted, or when all others are used up.
         """
@@ -121,7 +127,7 @@ class Ranker:
         noise = np.random.default_rng(seed).gumbel(scale=self.weights.noise, size=len(pool))
         picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
         for wanted in path:
-            item = self._next(wanted, pool, picks, noise, taste)
+            item = self._next(wanted, pool, picks, noise, taste, familiar)
             if item is None:
                 break
             pool[item] = False
@@ -129,7 +135,9 @@ class Ranker:
             picks.add(item, track.artist_keys, track.song_keys)
         return picks.items
 
-    def _next(self, wanted: Wish, pool, picks: _Picks, noise, taste: Taste) -> int | None:
+    def _next(
+        self, wanted: Wish, pool, picks: _Picks, noise, taste: Taste, familiar: float
+    ) -> int | None:
         """The best track that keeps the rules, or None.  Songs already listed leave ``pool``."""
         open_items, full = pool.copy(), picks.full_artists()
         history = (*taste.heard, *picks.items)
@@ -139,7 +147,7 @@ class Ranker:
                 return None
             scores = self.recommender.scores(history, wanted, among=near)
             worth = _standardised(scores) + noise[near] - self.weights.mood * distance
-            worth += self._familiar(near, heard=len(history))
+            worth += self._familiar(near, heard=len(history), lean=familiar)
             best = np.argsort(-worth, kind="stable")[: self.weights.shortlist]
             for item in self._varied(near[best], worth[best], picks, taste):
                 track = self.catalogue.track(item)
@@ -167,10 +175,15 @@ class Ranker:
         within = distance <= radius
         return items[within], distance[within] / self.weights.radius
 
-    def _familiar(self, items: np.ndarray, *, heard: int) -> np.ndarray:
-        """What each item gains for being known, the less the more was heard."""
-        playlists = np.clip(self.catalogue.popularity[items], 1.0, WELL_KNOWN)
-        return self.weights.familiar * np.log2(playlists) / (1 + heard)
+    def _familiar(self, items: np.ndarray, *, heard: int, lean: float = 0.0) -> np.ndarray:
+        """What each item gains for being known: at first, and throughout by the listener's lean.
+
+        Who wants to discover (``lean`` below 0) is spared the well-known opening.
+        """
+        doublings = np.log2(np.clip(self.catalogue.popularity[items], 1.0, FAMOUS))
+        opening = self.weights.familiar * (1.0 + min(lean, 0.0)) / (1 + heard)
+        gain = opening * np.minimum(doublings, np.log2(WELL_KNOWN))
+        return gain + lean * self.weights.lean * doublings
 
     def _varied(self, items, worth, picks: _Picks, taste: Taste) -> list[int]:
         """The shortlist, best first, after likeness to recent picks and dislikes is taken off."""

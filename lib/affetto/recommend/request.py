@@ -42,7 +42,8 @@ class PlaylistRequest:
 
     goal : match, lift, calm, energise, or a mood in any form; None for the start's default.
     seed_tracks, liked, disliked : track ids, links or URIs.  seed : any integer from 0.
-    Raises InputError for a goal, length or seed that makes no sense.
+    familiar : -1 (songs that few know) to 1 (songs that many know); 0 leans neither way.
+    Raises InputError for a goal, length, seed or ``familiar`` that makes no sense.
     """
 
     start: Start
@@ -53,6 +54,7 @@ class PlaylistRequest:
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     seed: int = 0
+    familiar: float = 0.0
 
     def __post_init__(self) -> None:
         check_length(self.n)
@@ -60,3 +62,8 @@ class PlaylistRequest:
         object.__setattr__(self, "goal", parse_goal(goal))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise InputError(f"A seed is a whole number from 0 up; got {self.seed}.")
+        if not -1.0 <= self.familiar <= 1.0:
+            raise InputError(
+                "How familiar songs should be runs from -1 (to discover) to 1 (well known); "
+                f"got {self.familiar}."
+            )
