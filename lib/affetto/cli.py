@@ -21,6 +21,8 @@ from affetto.data_cli import data_app
 from affetto.errors import AffettoError
 from affetto.learn_cli import evaluate_app, release_app, train_app
 from affetto.notebooks_cli import notebooks_app
+from affetto.spotify_cli import EXAMPLES as SEARCH_EXAMPLES
+from affetto.spotify_cli import search
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -37,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.command(epilog=EXAMPLES)(collect)
+app.command(epilog=SEARCH_EXAMPLES)(search)
 app.add_typer(train_app, name="train")
 app.add_typer(release_app, name="release")
 app.add_typer(evaluate_app, name="evaluate")
@@ -191,6 +194,7 @@ def _face_row(photo: str, face: dict[str, Any]) -> tuple[str, ...]:
         "affetto recommend --emotion sad --goal lift --genre jazz -n 10",
         'affetto recommend --text "tired after a long day" --out evening.m3u',
         "affetto recommend --mood=-0.4,0.6 --goal calm --json",
+        'affetto recommend --emotion happy --my-top-tracks --save-playlist "Tonight"',
     )
 )
 def recommend(
@@ -244,18 +248,32 @@ def recommend(
         Path | None,
         typer.Option(metavar="FILE", help="Save the list: .m3u, .csv, .json or .txt."),
     ] = None,
+    save_playlist: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Save the list to Spotify; you sign in in a browser."),
+    ] = None,
+    my_top_tracks: Annotated[
+        bool,
+        typer.Option("--my-top-tracks", help="Begin from your top tracks on Spotify, by id only."),
+    ] = False,
+    my_recent_plays: Annotated[
+        bool, typer.Option("--my-recent-plays", help="The same with what you played last.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Choose songs that start at a mood and lead gently to another.
 
     Say where to start in exactly one way: --photo, --emotion, --mood or --text.
     """
-    from affetto import service, terminal
+    from affetto import service, spotify_cli, terminal
     from affetto.faces.photo import read_photo_file
     from affetto.music.playlists import check_target
 
     if out is not None:
         check_target(out)  # before the work, not after it
+    own = save_playlist is not None or my_top_tracks or my_recent_plays
+    listener = spotify_cli.connect() if own else None
+    heard = spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays)
     with terminal.native_chatter_muted():
         playlist = service.recommend(
             None if photo is None else read_photo_file(_source(photo)),
@@ -272,11 +290,14 @@ def recommend(
             unknown_language=unknown_language,
             familiar=familiar,
             seed_tracks=seed_track or (),
+            liked=heard,
             seed=seed,
         )
     if out is not None:
         playlist.save(out)
         terminal.complain(f"Saved {len(playlist)} tracks to {out}.")
+    if save_playlist is not None:
+        spotify_cli.save_playlist(listener, save_playlist, playlist)
     if as_json:
         terminal.print_json(playlist.to_dict())
         return

@@ -5,7 +5,7 @@ import pytest
 from affetto.errors import InputError
 from affetto.music.catalogue import Catalogue
 from affetto.music.search import SongSearch
-from tests.synthetic import table
+from tests.synthetic import table, track_id
 
 SONGS = [
     {"title": "Hurt", "artists": ["Trent"], "popularity": 2.0},
@@ -57,9 +57,11 @@ def test_a_search_that_makes_no_sense_is_a_sentence(
         songs.find(text)
 
 
-def test_another_release_of_the_same_song_is_known(songs: SongSearch) -> None:
-    known = songs.same_song(title="Halo - 2011 Remaster", artists=["Beyonce", "Somebody"])
+def test_a_song_from_elsewhere_is_recognised_by_id_or_by_name(songs: SongSearch) -> None:
+    other = "0" * 22
+    assert songs.recognise(track_id(2), title="?", artists=["?"]).title == "Hurt So Good"
+    known = songs.recognise(other, title="Halo - 2011 Remaster", artists=["Beyonce", "Somebody"])
     assert known is not None
-    assert (known.title, known.popularity) == ("Halo", 5.0)
-    assert songs.same_song(title="Halo", artists=["Depeche"]) is None
-    assert songs.same_song(title="Halo", artists=[]) is None
+    assert (known.track_id, known.title) == (track_id(3), "Halo")
+    assert songs.recognise(other, title="Halo", artists=["Depeche"]) is None
+    assert songs.recognise(other, title="Halo", artists=[]) is None

@@ -45,13 +45,17 @@ class SongSearch:
         tracks = self.catalogue.tracks(ranked[:_LOOKED_AT])
         return list(_each_song_once(tracks))[:limit]
 
-    def same_song(self, *, title: str, artists: Iterable[str]) -> Track | None:
-        """The catalogue's version of a song that is known by another id; None where it has none."""
+    def recognise(self, track_id: str, *, title: str, artists: Iterable[str]) -> Track | None:
+        """The catalogue's own track for one from elsewhere: by id, else by title and artist.
+
+        None where the song is unknown.
+        """
+        if items := self.catalogue.find([track_id])[0]:
+            return self.catalogue.track(items[0])
         names = list(artists)
         wanted = song_keys(names, title)
-        words = f"{title.split(' - ')[0]} {names[0] if names else ''}"[:LONGEST_QUERY]
-        found = self._with_all(_plain(words).split())
-        ranked = sorted(found, key=lambda item: -self.catalogue.popularity[item])
+        words = _plain(f"{title.split(' - ')[0]} {names[0] if names else ''}").split()
+        ranked = sorted(self._with_all(words), key=lambda item: -self.catalogue.popularity[item])
         tracks = self.catalogue.tracks(ranked[:_LOOKED_AT])
         return next((track for track in tracks if track.song_keys & wanted), None)
 

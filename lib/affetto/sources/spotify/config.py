@@ -28,8 +28,9 @@ ACCOUNTS_URL = "AFFETTO_SPOTIFY_ACCOUNTS"
 VARIABLES = (CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, EXTENDED_QUOTA, API_URL, ACCOUNTS_URL)
 
 NOT_CONFIGURED = (
-    "No Spotify app is set up here (SPOTIPY_CLIENT_ID), and none is needed: everything but search, "
-    "fresh covers and saved playlists works without; the README shows how in five steps."
+    "No Spotify app is set up here (SPOTIPY_CLIENT_ID), and none is needed: everything but "
+    "Spotify's own search, covers and saved playlists works without; the README shows how in five "
+    "steps."
 )
 NO_SECRET = (
     "Searching Spotify without a listener needs SPOTIPY_CLIENT_SECRET as well; "

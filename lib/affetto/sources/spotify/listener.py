@@ -98,6 +98,15 @@ class Listener(SpotifyClient):
         plays = [play.get("track") for play in page.get("items") or [] if isinstance(play, dict)]
         return known_ids(track_ids_of(reversed(plays)), vocabulary)
 
+    def history(self, vocabulary: Vocabulary, *, top: bool, recent: bool) -> list[str]:
+        """Ids of the listener's own songs that ``vocabulary`` knows, as a history: the last counts.
+
+        top, recent : what the listener allowed; the less played of the top tracks come first, then
+        the plays.  Show HISTORY_NOTICE where this is offered.
+        """
+        ids = list(reversed(self.top_track_ids(vocabulary))) if top else []
+        return list(dict.fromkeys(ids + (self.recent_track_ids(vocabulary) if recent else [])))
+
     def playlist_track_ids(self, playlist: str, vocabulary: Vocabulary) -> list[str]:
         """Ids of the tracks of one's own playlist that ``vocabulary`` knows, in its order."""
         playlist_id = parse_id(playlist, kind="playlist")
