@@ -15,8 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from affetto.music.catalogue import SCHEMA, Catalogue
+from affetto.recommend.baselines.knowledge import PlaylistKnowledge, artist_matrix
 from affetto.recommend.recommender import ItemVectors
 from affetto.recommend.released import (
     ITEMS,
@@ -91,6 +93,14 @@ def catalogue(size: int = 3000, *, seed: int = 7) -> Catalogue:
     return Catalogue(table(*rows))
 
 
+def with_languages(tracks: Catalogue) -> Catalogue:
+    """The same tracks, sung in English, Italian or nobody knows what, in turns."""
+    table = pq.read_table(pa.BufferReader(tracks.to_bytes()))
+    sung = [("en", "it", None, "en")[number % 4] for number in range(len(tracks))]
+    place = table.schema.get_field_index("language")
+    return Catalogue(table.set_column(place, "language", pa.array(sung, pa.string())))
+
+
 @functools.cache
 def items(size: int = 3000, *, seed: int = 7) -> ItemVectors:
     """Vectors whose first two numbers are the track's mood, the rest its scene and some noise."""
@@ -103,6 +113,22 @@ def items(size: int = 3000, *, seed: int = 7) -> ItemVectors:
     vectors[:, 2:] += rng.normal(0, 0.15, (size, WIDTH - 2))
     bias = 0.05 * np.log1p(tracks.popularity)
     return ItemVectors(vectors, bias.astype(np.float32), rng.normal(0, 0.1, WIDTH).astype("f4"))
+
+
+@functools.cache
+def knowledge(size: int = 3000, *, seed: int = 7) -> PlaylistKnowledge:
+    """200 playlists, each of one scene and in two snapshots, over the catalogue's tracks."""
+    rng = np.random.default_rng(seed + 3)
+    sequences = []
+    for number in range(200):
+        scene = np.arange(number % len(SCENES), size, len(SCENES))
+        sequences += [rng.choice(scene, 30, replace=False) for _ in range(2)]
+    return PlaylistKnowledge(
+        sequences=tuple(sequences),
+        groups=np.arange(400) // 2,
+        artists=artist_matrix(catalogue(size).names()[1]),
+        popularity=catalogue(size).popularity,
+    )
 
 
 @functools.cache

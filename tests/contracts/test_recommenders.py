@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from affetto.emotions import Mood
-from affetto.recommend.baselines import NearestMoodRecommender, PopularityRecommender
+from affetto.recommend.baselines import (
+    ItemKnnConfig,
+    ItemKnnRecommender,
+    MarkovConfig,
+    MarkovRecommender,
+    MoodPopularityRecommender,
+    NearestMoodRecommender,
+    PopularityRecommender,
+    SessionKnnConfig,
+    SessionKnnRecommender,
+)
 from affetto.recommend.ranking import Ranker
 from affetto.recommend.recommender import LstmRecommender, Recommender
 from tests import synthetic
@@ -15,6 +25,24 @@ MAKERS = {
     "lstm": lambda: LstmRecommender(synthetic.network(), synthetic.items()),
     "popularity": lambda: PopularityRecommender(synthetic.catalogue()),
     "nearest_mood": lambda: NearestMoodRecommender(synthetic.catalogue()),
+    "mood_popularity": lambda: MoodPopularityRecommender(synthetic.catalogue()),
+    "item_item": lambda: ItemKnnRecommender(
+        synthetic.knowledge(), ItemKnnConfig(decay=0.9, artists=0.1, own_artists=0.3)
+    ),
+    "last_track_knn": lambda: ItemKnnRecommender(
+        synthetic.knowledge(), ItemKnnConfig(last=1), name="last_track_knn"
+    ),
+    "s_knn": lambda: SessionKnnRecommender(synthetic.knowledge()),
+    "vs_knn": lambda: SessionKnnRecommender(
+        synthetic.knowledge(),
+        SessionKnnConfig(
+            decay=0.9, idf=1, sample=50, artist_similarity=0.1, neighbour_artists=0.1, discount=0.2
+        ),
+        name="vs_knn",
+    ),
+    "markov": lambda: MarkovRecommender(
+        synthetic.knowledge(), MarkovConfig(last=3, artists=0.3, own_artists=0.1)
+    ),
 }
 HISTORIES = [(), (5,), (5, 17, 5), tuple(range(40))]
 WISHES = [None, Mood(0.5, -0.5)]

@@ -2,21 +2,28 @@
 
 Every target is ranked once against the whole vocabulary less its history (full ranking, never
 sampled).  Its history is the playlist's history-only tracks and the targets before it.  Ties
-take their expected rank.  Intervals are percentile bootstraps over playlists, since targets of
-one playlist are not independent.
+take their expected rank.  HR, MRR and NDCG are means over targets; R-precision, asked once a
+playlist from its history-only tracks, is a mean over playlists.  Intervals are percentile
+bootstraps over playlists, since targets of one playlist are not independent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-METRICS = ("hr@10", "hr@50", "hr@100", "mrr", "ndcg@100", "r_precision")
+from affetto.recommend.recommender import Recommender
 
-# history items [h], targets [t] → scores [t, n]; row i knows the history and targets[:i]
-ScoreEach = Callable[[np.ndarray, np.ndarray], np.ndarray]
+METRICS = ("hr@10", "hr@50", "hr@100", "mrr", "ndcg@100", "r_precision")
+LONGEST_HISTORY = 100  # tracks that the network is given: it was trained on no longer ones
+REPEATS = 1000  # of a bootstrap
+
+# history items [h], targets [t] → one row of scores [n] a target; row i knows targets[:i]
+ScoreEach: TypeAlias = Callable[[np.ndarray, np.ndarray], Iterable[np.ndarray]]
+Interval: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +37,69 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """What one model did on one playlist."""
+    """What one model did on one playlist.
+
+    r_precision : of the first k recommendations after the history-only tracks, the share that
+    are targets; k is the number of targets in the vocabulary.  r_precision_all : the same with
+    k the number of all targets.
+    """
 
     ranks: np.ndarray  # float64 [t], from 1; inf for a target outside the vocabulary
-    r_precision: float  # share of the first t recommendations that are among the t targets
+    r_precision: float
+    r_precision_all: float = 0.0
+
+
+def score_each(recommender: Recommender, *, longest: int | None = None) -> ScoreEach:
+    """How a served recommender is asked: one track after another, without a wanted mood.
+
+    longest : of a longer history only the latest tracks are told.
+    """
+
+    def scores(history: np.ndarray, targets: np.ndarray) -> Iterable[np.ndarray]:
+        heard = np.concatenate([history, targets]).tolist()
+        for end in range(len(history), len(heard)):
+            yield recommender.scores(heard[max(0, end - longest) if longest else 0 : end])
+
+    return scores
 
 
 def expected_rank(scores: np.ndarray, item: int) -> float:
     """Rank of ``item`` from 1, counting half of its ties; scores of -inf are no rivals."""
     own = scores[item]
-    rivals = np.isfinite(scores)
-    better = np.count_nonzero(scores[rivals] > own)
-    equal = np.count_nonzero(scores[rivals] == own) - 1
+    better = np.count_nonzero(scores > own)
+    equal = np.count_nonzero(scores == own) - 1
     return 1.0 + better + equal / 2
 
 
-def rank_playlist(challenge: Challenge, score_each: ScoreEach) -> Ranks:
+def expected_hits(scores: np.ndarray, items: np.ndarray, *, first: int) -> float:
+    """How many of ``items`` stand among the ``first`` best scores, on average over ties."""
+    first = min(first, len(scores))
+    if not first:
+        return 0.0
+    edge = np.partition(scores, -first)[-first]
+    above = np.count_nonzero(scores > edge)
+    tied = np.count_nonzero(scores == edge)
+    own = scores[items]
+    return float((own > edge).sum() + (own == edge).sum() * (first - above) / tied)
+
+
+def rank_playlist(challenge: Challenge, ask: ScoreEach) -> Ranks:
     """Rank every target of one playlist.  A track that its own history holds is left out."""
     history = challenge.history[challenge.history >= 0]
     targets = _new_targets(history, challenge.targets)
-    known = targets[targets >= 0]
-    if not known.size:
-        return Ranks(np.full(len(targets), np.inf), 0.0)
     ranks = np.full(len(targets), np.inf)
     where = np.flatnonzero(targets >= 0)
-    scores = score_each(history, known)
-    for row, item in enumerate(known):
-        line = scores[row].copy()
+    known = targets[where]
+    precision = [0.0, 0.0]
+    for row, scores in enumerate(ask(history, known) if len(known) else ()):
+        line = np.array(scores)  # a copy: the model's own is not ours to write into
         line[history] = -np.inf
         line[known[:row]] = -np.inf
         if row == 0:
-            top = np.argpartition(-line, min(len(targets), len(line) - 1))[: len(targets)]
-            r_precision = float(np.isin(known, top).sum() / len(targets))
-        ranks[where[row]] = expected_rank(line, item)
-    return Ranks(ranks, r_precision)
+            sizes = (len(known), len(targets))
+            precision = [expected_hits(line, known, first=size) / size for size in sizes]
+        ranks[where[row]] = expected_rank(line, known[row])
+    return Ranks(ranks, *precision)
 
 
 def _new_targets(history: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -76,45 +112,67 @@ def _new_targets(history: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.array(kept, dtype=np.int64)
 
 
-def _sums(result: Ranks, *, everything: bool) -> np.ndarray:
-    """[7] sums of each metric over one playlist's targets, then their number.
-
-    R-precision counts once a playlist, so it is carried times the targets.
-    """
-    ranks = result.ranks if everything else result.ranks[np.isfinite(result.ranks)]
-    gain = np.where(ranks <= 100, 1 / np.log2(1 + ranks), 0.0)
-    hits = [float((ranks <= k).sum()) for k in (10, 50, 100)]
-    reciprocal = float((1 / ranks).sum())
-    return np.array([*hits, reciprocal, gain.sum(), result.r_precision * len(ranks), len(ranks)])
-
-
 def evaluate(
-    challenges: Iterable[Challenge], models: dict[str, ScoreEach]
+    challenges: Iterable[Challenge], models: Mapping[str, ScoreEach]
 ) -> dict[str, list[Ranks]]:
     """Every model on the same playlists, in the same order."""
-    results: dict[str, list[Ranks]] = {name: [] for name in models}
-    for challenge in challenges:
-        for name, score_each in models.items():
-            results[name].append(rank_playlist(challenge, score_each))
-    return results
+    challenges = list(challenges)
+    return {name: [rank_playlist(c, ask) for c in challenges] for name, ask in models.items()}
 
 
-def summarise(results: list[Ranks], *, everything: bool = False) -> dict[str, float]:
-    """Each metric over all targets; ``everything`` counts unknown tracks as misses."""
-    sums = np.sum([_sums(result, everything=everything) for result in results], axis=0)
-    return dict(zip(METRICS, (sums[:-1] / max(sums[-1], 1)).tolist(), strict=True))
+def _sums(results: Sequence[Ranks], *, everything: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of each metric over each playlist [p, 6], and over how many things it is [p, 6].
+
+    A playlist none of whose targets counts has no R-precision either.
+    """
+    above, below = np.zeros((2, len(results), len(METRICS)))
+    for row, result in enumerate(results):
+        ranks = result.ranks if everything else result.ranks[np.isfinite(result.ranks)]
+        gain = np.where(ranks <= 100, 1 / np.log2(1 + ranks), 0.0)
+        hits = [float((ranks <= k).sum()) for k in (10, 50, 100)]
+        precision = result.r_precision_all if everything else result.r_precision
+        above[row] = [*hits, (1 / ranks).sum(), gain.sum(), precision if len(ranks) else 0.0]
+        below[row] = [len(ranks)] * 5 + [float(len(ranks) > 0)]
+    return above, below
+
+
+def summarise(results: Sequence[Ranks], *, everything: bool = False) -> dict[str, float]:
+    """Each metric's mean; ``everything`` counts targets outside the vocabulary as misses."""
+    above, below = (part.sum(axis=0) for part in _sums(results, everything=everything))
+    return dict(zip(METRICS, (above / np.maximum(below, 1)).tolist(), strict=True))
+
+
+def _resampled(results: Sequence[Ranks], *, repeats: int, seed: int) -> np.ndarray:
+    """[repeats, 6] metrics of playlists drawn with replacement; the same draws for one seed."""
+    draws = np.random.default_rng(seed).integers(len(results), size=(repeats, len(results)))
+    counts = np.stack([np.bincount(draw, minlength=len(results)) for draw in draws])
+    above, below = (counts @ part for part in _sums(results, everything=False))
+    return above / np.maximum(below, 1)
+
+
+def _percentiles(values: np.ndarray) -> dict[str, Interval]:
+    low, high = np.percentile(values, [2.5, 97.5], axis=0)
+    return {name: (float(a), float(b)) for name, a, b in zip(METRICS, low, high, strict=True)}
+
+
+def intervals(
+    results: Sequence[Ranks], *, repeats: int = REPEATS, seed: int = 0
+) -> dict[str, Interval]:
+    """95 % interval of each metric of one model."""
+    return _percentiles(_resampled(results, repeats=repeats, seed=seed))
 
 
 def difference_intervals(
-    ours: list[Ranks], theirs: list[Ranks], *, repeats: int = 1000, seed: int = 0
-) -> dict[str, tuple[float, float]]:
+    ours: Sequence[Ranks], theirs: Sequence[Ranks], *, repeats: int = REPEATS, seed: int = 0
+) -> dict[str, Interval]:
     """95 % interval of ours minus theirs, playlists resampled in pairs."""
-    pairs = [np.array([_sums(r, everything=False) for r in results]) for results in (ours, theirs)]
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(len(ours), size=(repeats, len(ours)))
-    means = []
-    for sums in pairs:
-        total = sums[draws].sum(axis=1)
-        means.append(total[:, :-1] / np.maximum(total[:, -1:], 1))
-    low, high = np.percentile(means[0] - means[1], [2.5, 97.5], axis=0)
-    return {name: (float(a), float(b)) for name, a, b in zip(METRICS, low, high, strict=True)}
+    ahead, behind = (_resampled(r, repeats=repeats, seed=seed) for r in (ours, theirs))
+    return _percentiles(ahead - behind)
+
+
+def ratio_intervals(
+    ours: Sequence[Ranks], theirs: Sequence[Ranks], *, repeats: int = REPEATS, seed: int = 0
+) -> dict[str, Interval]:
+    """95 % interval of ours divided by theirs, playlists resampled in pairs."""
+    ahead, behind = (_resampled(r, repeats=repeats, seed=seed) for r in (ours, theirs))
+    return _percentiles(ahead / np.maximum(behind, 1e-9))
