@@ -76,3 +76,31 @@ def test_confusion_counts_every_row_once(rows):
     assert confusion.sum() == len(labels)
     assert np.diag(confusion).sum() == (predicted == labels).sum()
     assert 0 <= metrics.macro_f1(confusion) <= 1
+
+
+def test_the_coverage_curve_answers_the_surest_first():
+    """Four rows, sure 0.9 0.8 0.7 0.6; right, right, wrong, right: 1, 1, 2/3, 3/4."""
+    chances = np.array([[0.7, 0.3], [0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    labels = np.array([1, 0, 1, 1])
+    curve = metrics.coverage_curve(chances, labels, points=4)
+    assert [point["coverage"] for point in curve] == [0.25, 0.5, 0.75, 1.0]
+    assert [point["accuracy"] for point in curve] == [1.0, 1.0, 0.6667, 0.75]
+    assert [point["threshold"] for point in curve] == [0.9, 0.8, 0.7, 0.6]
+
+
+def test_a_curve_of_few_rows_has_each_share_once():
+    assert len(metrics.coverage_curve(np.array([[0.6, 0.4]]), np.array([0]), points=40)) == 1
+
+
+def test_reliability_has_the_bins_of_the_calibration_error():
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.5, 1, 600)
+    chances = np.stack([confidence, 1 - confidence], axis=1)
+    labels = (rng.random(600) > confidence).astype(int)
+    points = metrics.reliability(chances, labels, bins=10)
+    assert [point["n"] for point in points] == [60] * 10
+    by_hand = np.mean([abs(point["confidence"] - point["accuracy"]) for point in points])
+    assert by_hand == pytest.approx(
+        metrics.expected_calibration_error(chances, labels, bins=10), abs=1e-4
+    )
+    assert all(point["low"] < point["accuracy"] <= point["high"] for point in points)

@@ -102,3 +102,43 @@ def selective_accuracy(
     keep = max(1, round(coverage * len(labels)))
     chosen = np.argsort(-probabilities.max(axis=1), kind="stable")[:keep]
     return accuracy(probabilities[chosen], labels[chosen])
+
+
+def reliability(
+    probabilities: np.ndarray, labels: np.ndarray, *, bins: int = 15
+) -> list[dict[str, float]]:
+    """A reliability diagram's points, by rising confidence; the bins of the calibration error.
+
+    Each has ``confidence`` (mean), ``accuracy``, its 95 % interval ``low`` and ``high``, and ``n``.
+    """
+    confidence = probabilities.max(axis=1)
+    hit = probabilities.argmax(axis=1) == labels
+    points = []
+    for group in _equal_mass_bins(confidence, bins):
+        low, high = wilson_interval(int(hit[group].sum()), group.size)
+        shares = {"confidence": confidence[group].mean(), "accuracy": hit[group].mean()}
+        shares |= {"low": low, "high": high}
+        points.append({k: round(float(v), 4) for k, v in shares.items()} | {"n": int(group.size)})
+    return points
+
+
+def coverage_curve(
+    probabilities: np.ndarray, labels: np.ndarray, *, points: int = 40
+) -> list[dict[str, float]]:
+    """Accuracy on the most confident share of rows, for ``points`` rising shares up to all.
+
+    Each has ``coverage``, ``accuracy`` and ``threshold``, the lowest confidence still answered.
+    El-Yaniv and Wiener 2010, "On the Foundations of Noise-free Selective Classification".
+    """
+    confidence = probabilities.max(axis=1)
+    order = np.argsort(-confidence, kind="stable")
+    hits = np.cumsum((probabilities.argmax(axis=1) == labels)[order])
+    kept = np.unique(np.maximum(1, np.round(np.linspace(0, 1, points + 1)[1:] * len(labels))))
+    return [
+        {
+            "coverage": round(n / len(labels), 4),
+            "accuracy": round(float(hits[n - 1]) / n, 4),
+            "threshold": round(float(confidence[order[n - 1]]), 4),
+        }
+        for n in kept.astype(int)
+    ]
