@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -21,6 +21,9 @@ from affetto.recommend.filters import Filters
 from affetto.recommend.released import load_released
 from affetto.recommend.request import PlaylistRequest, Start
 from app.photos import SeenPhoto, look_at
+
+if TYPE_CHECKING:
+    from app.spotify import Connection
 
 WAYS = ("photo", "camera", "emotion", "mood", "words")
 MAX_UNDO = 30
@@ -108,10 +111,11 @@ class Session:
     problem: str | None = None  # one sentence about the last thing that did not work
     playing: str | None = None  # id of the track whose player is open
     moods: list[MoodNote] = field(default_factory=list)
-    starts: int = 0  # grows with each new start
+    choosing: bool = False  # whether the ways in are open beside the music
     fresh: int = 0  # grows with each photo, so that the uploader starts empty again
+    spotify: Connection | None = None  # the listener's own, where they connected it
     _undo: list[Scene] = field(default_factory=list)
-    _made: tuple[Wishes, Playlist] | None = None
+    _made: tuple[Wishes, tuple[str, ...], Playlist] | None = None
 
     @property
     def wishes(self) -> Wishes:
@@ -127,6 +131,11 @@ class Session:
     def can_undo(self) -> bool:
         """Whether a change can be taken back."""
         return bool(self._undo)
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Ids of the listener's own songs, where they allowed it: never in an address or a file."""
+        return self.spotify.heard if self.spotify else ()
 
     # --- where the listener is --------------------------------------------------------------
 
@@ -193,10 +202,9 @@ class Session:
             self.scene = self._undo.pop()
             self.problem = None
 
-    def restart(self) -> None:
-        """Forget the start, and keep what the listener likes."""
-        kept = replace(self.wishes, start=None, goal=None, skipped=())
-        self._show(Scene(wishes=kept))
+    def choose_again(self) -> None:
+        """Open the ways in beside the music, or close them."""
+        self.choosing, self.problem = not self.choosing, None
 
     def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
         """Take over wishes from a link or a file, and the mood history from a file."""
@@ -208,35 +216,41 @@ class Session:
 
     def playlist(self) -> Playlist:
         """The songs for the present wishes, made once.  Raises InputError where nothing fits."""
-        if self._made is None or self._made[0] != self.wishes:
-            self._made = self.wishes, make_songs(self.wishes)
-        return self._made[1]
+        asked = self.wishes, self.heard
+        if self._made is None or self._made[:2] != asked:
+            self._made = *asked, make_songs(*asked)
+        return self._made[2]
 
     def replace(self, track_id: str) -> None:
         """Put another song in the place of one; the rest of the list stays."""
         wishes = replace(self.wishes, skipped=(*self.wishes.skipped, track_id))
         try:
-            made = make_songs(wishes)
+            made = make_songs(wishes, self.heard)
         except AffettoError as error:
             self.problem = str(error)
             return
         self._show(replace(self.scene, wishes=wishes))
-        self._made = wishes, made
+        self._made = wishes, self.heard, made
 
     def _show(self, scene: Scene, *, note: bool = False) -> None:
         self._undo = [*self._undo, self.scene][-MAX_UNDO:]
         self.scene, self.problem = scene, None
         start = scene.wishes.start
         if note and start is not None:
-            self.starts += 1
+            self.choosing = False  # they led somewhere
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]
 
 
-def make_songs(wishes: Wishes) -> Playlist:
-    """The list for these wishes.  Raises InputError where nothing fits."""
+def make_songs(wishes: Wishes, heard: tuple[str, ...] = ()) -> Playlist:
+    """The list for these wishes.  Raises InputError where nothing fits.
+
+    heard : ids of songs that the listener played elsewhere, as a history before what they like.
+    """
     released, request = load_released(), wishes.request()
+    if heard:
+        request = replace(request, liked=(*heard, *request.liked))
     playlist = make_playlist(released, request)
     for track_id in wishes.skipped:
         ids = [step.track.track_id for step in playlist]
@@ -252,3 +266,13 @@ def current_session() -> Session:
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Session()
     return st.session_state[_KEY]
+
+
+def has_session() -> bool:
+    """Whether this page has drawn before."""
+    return _KEY in st.session_state
+
+
+def take_over(session: Session) -> None:
+    """Go on with the session that another page of the same listener left behind."""
+    st.session_state[_KEY] = session

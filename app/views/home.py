@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.language import from_library, t
 from app.links import follow_address, write_address
-from app.state import current_session
+from app.state import Session, current_session
 from app.views import goal, journey, memory, playlist, reading, start
 
 
@@ -21,11 +21,7 @@ def draw() -> None:
             start.draw(session)
             memory.draw(session)
     else:
-        again = st.expander(
-            t("start.again"), icon=":material/add_a_photo:", key=f"again_{session.starts}"
-        )
-        with again:  # closed again, by its new key, as soon as it led somewhere
-            start.draw(session)
+        _again(session)
         you, music = st.columns([5, 7], gap="large")
         with you:
             reading.draw(session)
@@ -35,3 +31,16 @@ def draw() -> None:
             playlist.draw(session)
         memory.draw(session)
     write_address(session)
+
+
+def _again(session: Session) -> None:
+    """The ways in once more, drawn only while they are wanted: they are dear for every click."""
+    st.button(
+        t("start.close") if session.choosing else t("start.again"),
+        key="again",
+        icon=":material/close:" if session.choosing else ":material/add_a_photo:",
+        on_click=session.choose_again,
+    )
+    if session.choosing:
+        with st.container(key="another", border=True):
+            start.draw(session)

@@ -14,7 +14,12 @@ from app.state import Session
 
 def draw(session: Session) -> None:
     """Mood history as a timeline, saving, and restoring; folded away until it is wanted."""
-    with st.expander(t("memory.title"), icon=":material/history:"):
+    opened = st.expander(
+        t("memory.title"), icon=":material/history:", key="memory", on_change="rerun"
+    )
+    with opened:
+        if not opened.open:
+            return
         if len(session.moods) > 1:
             _timeline(session)
         if session.moods:

@@ -38,6 +38,7 @@ class PlaneWords:
 
 
 ENGLISH = PlaneWords()
+End = tuple[Mood, str]  # a place on the plane that gets a ring, and its word
 
 
 def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: int = 380):
@@ -47,21 +48,17 @@ def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: in
     ``customdata`` is (position from 0, track id).  Tracks of unknown mood are not drawn.
     height : pixels.
     """
-    figure = _plane(words, height=height)
-    _add_emotions(figure, words)
     path = playlist.journey
-    figure.add_scatter(
-        x=[step.valence for step in path],
-        y=[step.arousal for step in path],
-        mode="lines",
-        line={"color": ACCENT, "width": 3},
-        opacity=0.55,
-        hoverinfo="skip",
-        name="path",
-    )
-    _add_tracks(figure, playlist)
-    _add_ends(figure, path, words)
-    return figure
+    line = {
+        **_points(path),
+        "mode": "lines",
+        "line": {"color": ACCENT, "width": 3},
+        "opacity": 0.55,
+        "hoverinfo": "skip",
+        "name": "path",
+    }
+    ends = _ends(path, words)
+    return _plane(words, (line, _tracks(playlist), _rings(ends)), named=ends, height=height)
 
 
 def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, height: int = 380):
@@ -71,21 +68,20 @@ def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, heig
     x and arousal in y.
     """
     steps = [round(k * PICKER_STEP - 1, 2) for k in range(round(2 / PICKER_STEP) + 1)]
-    figure = _plane(words, height=height)
-    _add_emotions(figure, words)
-    figure.add_scatter(
-        x=[x for x in steps for _ in steps],
-        y=[y for _ in steps for y in steps],
-        mode="markers",
-        marker={"size": 4, "color": QUIET, "opacity": 0.3},
-        selected={"marker": {"opacity": 0.9, "color": ACCENT}},
-        unselected={"marker": {"opacity": 0.3}},
-        hovertemplate="%{x:+.1f}, %{y:+.1f}<extra></extra>",
-        name="points",
-    )
-    if chosen is not None:
-        _add_ends(figure, (chosen,), words)
-    return figure
+    grid = {
+        "type": "scatter",
+        "x": [x for x in steps for _ in steps],
+        "y": [y for _ in steps for y in steps],
+        "mode": "markers",
+        "marker": {"size": 4, "color": QUIET, "opacity": 0.3},
+        "selected": {"marker": {"opacity": 0.9, "color": ACCENT}},
+        "unselected": {"marker": {"opacity": 0.3}},
+        "hovertemplate": "%{x:+.1f}, %{y:+.1f}<extra></extra>",
+        "name": "points",
+    }
+    ends = _ends((chosen,), words) if chosen is not None else []
+    rings = (_rings(ends),) if ends else ()
+    return _plane(words, (grid, *rings), named=ends, height=height)
 
 
 def probability_bars(
@@ -170,9 +166,12 @@ def _layout(height: int) -> dict:
     }
 
 
-def _plane(words: PlaneWords, *, height: int):
-    """Both axes from -1 to 1 with words in the place of numbers."""
-    figure = go.Figure()
+def _plane(words: PlaneWords, traces: Sequence[dict], *, named: Sequence[End], height: int):
+    """Both axes from -1 to 1 with words in the place of numbers, the emotions, and ``traces``.
+
+    Put together from plain dicts and checked by Plotly once: adding piece by piece to a figure
+    takes five times as long, and the app draws one at every click.
+    """
     axis = {
         "range": [-_EDGE, _EDGE],
         "showgrid": False,
@@ -182,89 +181,113 @@ def _plane(words: PlaneWords, *, height: int):
         "showticklabels": False,
         "ticks": "",
         "fixedrange": True,
-        "title": None,
     }
-    figure.update_layout(**_layout(height), xaxis=axis, yaxis=axis)
-    figure.add_shape(
-        type="rect", x0=-1, y0=-1, x1=1, y1=1, line={"color": GRID, "width": 1}, layer="below"
-    )
-    for text, x, y, anchors in (
-        (words.unpleasant, -1, 0, ("left", "bottom")),
-        (words.pleasant, 1, 0, ("right", "bottom")),
-        (words.lively, 0, 1, ("left", "top")),
-        (words.quiet, 0, -1, ("left", "bottom")),
-    ):
-        figure.add_annotation(
-            text=text,
-            x=x,
-            y=y,
-            xanchor=anchors[0],
-            yanchor=anchors[1],
-            showarrow=False,
-            opacity=0.8,
-            font={"size": 12, "color": QUIET},
+    frame = {
+        "type": "rect", "x0": -1, "y0": -1, "x1": 1, "y1": 1,
+        "line": {"color": GRID, "width": 1}, "layer": "below",
+    }  # fmt: skip
+    layout = {
+        **_layout(height),
+        "xaxis": axis,
+        "yaxis": axis,
+        "shapes": [frame],
+        "annotations": [*_edge_words(words), *map(_end_word, named)],
+    }
+    return go.Figure([_emotions(words), *traces], layout)
+
+
+def _edge_words(words: PlaneWords) -> list[dict]:
+    return [
+        {
+            "text": text,
+            "x": x,
+            "y": y,
+            "xanchor": anchors[0],
+            "yanchor": anchors[1],
+            "showarrow": False,
+            "opacity": 0.8,
+            "font": {"size": 12, "color": QUIET},
+        }
+        for text, x, y, anchors in (
+            (words.unpleasant, -1, 0, ("left", "bottom")),
+            (words.pleasant, 1, 0, ("right", "bottom")),
+            (words.lively, 0, 1, ("left", "top")),
+            (words.quiet, 0, -1, ("left", "bottom")),
         )
-    return figure
+    ]
 
 
-def _add_emotions(figure, words: PlaneWords) -> None:
+def _points(moods: Sequence[Mood]) -> dict:
+    """A trace's type and its coordinates."""
+    return {
+        "type": "scatter",
+        "x": [mood.valence for mood in moods],
+        "y": [mood.arousal for mood in moods],
+    }
+
+
+def _emotions(words: PlaneWords) -> dict:
     """Where the seven emotions lie, in small print."""
-    figure.add_scatter(
-        x=[EMOTION_MOODS[name].valence for name in EMOTIONS],
-        y=[EMOTION_MOODS[name].arousal for name in EMOTIONS],
-        mode="markers+text",
-        text=[words.emotions[name] for name in EMOTIONS],
+    return {
+        **_points([EMOTION_MOODS[name] for name in EMOTIONS]),
+        "mode": "markers+text",
+        "text": [words.emotions[name] for name in EMOTIONS],
         # angry and afraid are neighbours: one word above its point, the others below
-        textposition=[
+        "textposition": [
             "top center" if n in ("angry", "surprise") else "bottom center" for n in EMOTIONS
         ],
-        textfont={"size": 11, "color": QUIET},
-        marker={"size": 4, "color": QUIET},
-        opacity=0.75,
-        hoverinfo="skip",
-        name="emotions",
-    )
+        "textfont": {"size": 11, "color": QUIET},
+        "marker": {"size": 4, "color": QUIET},
+        "opacity": 0.75,
+        "hoverinfo": "skip",
+        "name": "emotions",
+    }
 
 
-def _add_tracks(figure, playlist: Playlist) -> None:
+def _tracks(playlist: Playlist) -> dict:
     """One marker a track whose mood is known; its neighbourhood on the path in the hover."""
     known = [(k, s) for k, s in enumerate(playlist.tracks) if s.track.mood is not None]
-    figure.add_scatter(
-        x=[s.track.mood.valence for _, s in known],
-        y=[s.track.mood.arousal for _, s in known],
-        mode="markers",
-        marker={"size": 9, "color": ACCENT, "line": {"width": 1, "color": "#fffaf5"}},
-        customdata=[(k, s.track.track_id) for k, s in known],
-        text=[
+    return {
+        **_points([s.track.mood for _, s in known]),
+        "mode": "markers",
+        "marker": {"size": 9, "color": ACCENT, "line": {"width": 1, "color": "#fffaf5"}},
+        "customdata": [(k, s.track.track_id) for k, s in known],
+        "text": [
             f"{k + 1}. {_short(s.track.title)}<br>{_short(s.track.artist_line)}" for k, s in known
         ],
-        hovertemplate="%{text}<extra></extra>",
-        name="tracks",
-    )
+        "hovertemplate": "%{text}<extra></extra>",
+        "name": "tracks",
+    }
 
 
-def _add_ends(figure, path: Sequence[Mood], words: PlaneWords) -> None:
-    """Rings where the path begins and, if that is another place, ends."""
+def _ends(path: Sequence[Mood], words: PlaneWords) -> list[End]:
+    """Where the path begins and, if that is another place, ends."""
     ends = [(path[0], words.you)]
     if path[-1].distance(path[0]) > 0.05:
         ends.append((path[-1], words.goal))
-    figure.add_scatter(
-        x=[mood.valence for mood, _ in ends],
-        y=[mood.arousal for mood, _ in ends],
-        mode="markers",
-        marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2.5, "color": ACCENT}},
-        hoverinfo="skip",
-        name="ends",
-    )
-    for mood, text in ends:
-        figure.add_annotation(
-            text=f"<b>{text}</b>",
-            x=mood.valence,
-            y=mood.arousal,
-            yshift=22,
-            showarrow=False,
-            font={"size": 13, "color": ACCENT},
-        )
+    return ends
+
+
+def _rings(ends: Sequence[End]) -> dict:
+    return {
+        **_points([mood for mood, _ in ends]),
+        "mode": "markers",
+        "marker": {"size": 20, "color": "rgba(0,0,0,0)", "line": {"width": 2.5, "color": ACCENT}},
+        "hoverinfo": "skip",
+        "name": "ends",
+    }
+
+
+def _end_word(end: End) -> dict:
+    mood, text = end
+    return {
+        "text": f"<b>{text}</b>",
+        "x": mood.valence,
+        "y": mood.arousal,
+        "yshift": 22,
+        "showarrow": False,
+        "font": {"size": 13, "color": ACCENT},
+    }
 
 
 def _short(text: str, *, longest: int = 44) -> str:

@@ -16,7 +16,7 @@ from affetto.recommend.request import Start
 from app.links import read_address, write
 from app.saves import load, save
 from app.state import MoodNote, Session, Wishes
-from tests.app.helpers import track_ids, verdict
+from tests.app.helpers import open_memory, track_ids, verdict
 from tests.conftest import APP
 from tests.photographs import photograph
 
@@ -98,7 +98,7 @@ def test_a_saved_session_comes_back(app: AppTest, upload) -> None:
     app.pills(key="correction").set_value("sad").run()
     app.button(key="shuffle").click().run()
     saved = save(app.session_state["affetto"])
-    other = AppTest.from_file(APP, default_timeout=120).run()
+    other = open_memory(AppTest.from_file(APP, default_timeout=120).run())
     other.file_uploader[-1].set_value(("s.json", saved.encode(), "application/json")).run()
     assert not other.exception
     assert track_ids(other) == track_ids(app)
@@ -126,7 +126,7 @@ def test_another_file_is_refused_in_one_sentence(data: bytes) -> None:
 def test_a_refused_file_changes_nothing(app: AppTest, upload) -> None:
     upload(app, photograph("astronaut"))
     before = track_ids(app)
-    app.file_uploader[-1].set_value(("s.json", b"{}", "application/json")).run()
+    open_memory(app).file_uploader[-1].set_value(("s.json", b"{}", "application/json")).run()
     assert not app.exception
     assert len(app.warning) == 1
     assert track_ids(app) == before

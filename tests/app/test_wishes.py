@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.recommend.released import load_released
-from tests.app.helpers import html, track_ids
+from tests.app.helpers import do, html, song_rows, track_ids
 
 
 @pytest.fixture
@@ -19,10 +21,6 @@ def sad(app: AppTest) -> AppTest:
 def facts(ids: list[str]):
     catalogue = load_released().catalogue
     return catalogue.tracks(catalogue.find(ids)[0])
-
-
-def more(app: AppTest, track_id: str, how: str) -> AppTest:
-    return app.menu_button(key=f"more_{track_id}").click(how).run()
 
 
 def test_the_length_is_as_chosen(sad: AppTest) -> None:
@@ -72,7 +70,7 @@ def test_shuffle_gives_another_list_and_undo_the_old_one(sad: AppTest) -> None:
 
 def test_what_is_not_for_me_goes_and_stays_away(sad: AppTest) -> None:
     first = track_ids(sad)[0]
-    more(sad, first, "disliked")
+    do(sad, first, "disliked")
     assert first not in track_ids(sad)
     sad.button(key="shuffle").click().run()
     assert first not in track_ids(sad)
@@ -81,39 +79,56 @@ def test_what_is_not_for_me_goes_and_stays_away(sad: AppTest) -> None:
 def test_more_like_this_makes_it_the_measure(sad: AppTest) -> None:
     first = track_ids(sad)[0]
     (track,) = facts([first])
-    more(sad, first, "more_like")
+    do(sad, first, "more_like")
     assert first not in track_ids(sad)  # a seed is heard first, not listed again
     assert sad.session_state["affetto"].wishes.more_like == (track.track_id,)
 
 
 def test_replacing_one_song_leaves_the_others(sad: AppTest) -> None:
     before = track_ids(sad)
-    more(sad, before[7], "replace")
+    do(sad, before[7], "replace")
     after = track_ids(sad)
     assert after[:7] + after[8:] == before[:7] + before[8:]
     assert after[7] not in before
-    more(sad, after[7], "replace")
+    do(sad, after[7], "replace")
     assert track_ids(sad)[7] not in (before[7], after[7])  # and never comes back
 
 
 def test_a_like_can_be_given_and_taken_back(sad: AppTest) -> None:
     first = track_ids(sad)[0]
-    sad.button(key=f"like_{first}").click().run()
+    do(sad, first, "liked")
     assert sad.session_state["affetto"].wishes.liked == (first,)
     assert first in track_ids(sad)
-    sad.button(key=f"like_{first}_on").click().run()
+    pressed = [
+        re.findall(r'data-act="liked"[^>]* aria-pressed="(\w+)"', row) for row in song_rows(sad)
+    ]
+    assert pressed[track_ids(sad).index(first)] == ["true"]
+    assert pressed.count(["false"]) == 19
+    do(sad, first, "liked")
     assert sad.session_state["affetto"].wishes.liked == ()
 
 
 def test_the_player_opens_for_one_song_at_a_time(sad: AppTest) -> None:
     first, second = track_ids(sad)[:2]
-    assert not sad.get("iframe")  # nothing of Spotify's is loaded before it is asked for
-    sad.button(key=f"play_{first}").click().run()
-    sad.button(key=f"play_{second}").click().run()
-    (player,) = sad.get("iframe")
-    assert player.proto.src == f"https://open.spotify.com/embed/track/{second}"
-    sad.button(key=f"play_{second}").click().run()
-    assert not sad.get("iframe")
+    assert "<iframe" not in html(sad)  # nothing of Spotify's is loaded before it is asked for
+    do(sad, first, "play")
+    do(sad, second, "play")
+    assert re.findall(r'<iframe src="(.+?)"', html(sad)) == [
+        f"https://open.spotify.com/embed/track/{second}"
+    ]
+    do(sad, second, "play")
+    assert "<iframe" not in html(sad)
+
+
+@pytest.mark.parametrize(
+    "told", [["explode", "0" * 22], ["liked", "<script>"], ["replace", "0" * 22]]
+)
+def test_a_browser_that_says_nonsense_changes_nothing(sad: AppTest, told: list[str]) -> None:
+    before = track_ids(sad)
+    do(sad, told[1], told[0])
+    assert not sad.exception
+    assert track_ids(sad) == before
+    assert sad.session_state["affetto"].wishes.liked == ()
 
 
 def test_the_list_can_be_taken_along(sad: AppTest) -> None:
