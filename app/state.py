@@ -111,7 +111,7 @@ class Session:
     problem: str | None = None  # one sentence about the last thing that did not work
     playing: str | None = None  # id of the track whose player is open
     moods: list[MoodNote] = field(default_factory=list)
-    choosing: bool = False  # whether the ways in are open beside the music
+    starts: int = 0  # grows with each new start
     fresh: int = 0  # grows with each photo, so that the uploader starts empty again
     spotify: Connection | None = None  # the listener's own, where they connected it
     _undo: list[Scene] = field(default_factory=list)
@@ -202,9 +202,10 @@ class Session:
             self.scene = self._undo.pop()
             self.problem = None
 
-    def choose_again(self) -> None:
-        """Open the ways in beside the music, or close them."""
-        self.choosing, self.problem = not self.choosing, None
+    def restart(self) -> None:
+        """Forget the start, and keep what the listener likes."""
+        kept = replace(self.wishes, start=None, goal=None, skipped=())
+        self._show(Scene(wishes=kept))
 
     def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
         """Take over wishes from a link or a file, and the mood history from a file."""
@@ -237,7 +238,7 @@ class Session:
         self.scene, self.problem = scene, None
         start = scene.wishes.start
         if note and start is not None:
-            self.choosing = False  # they led somewhere
+            self.starts += 1
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]

@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # Streamlit adds o
 
 import streamlit as st
 
+from app import spotify
 from app.language import language, t
 from app.models import load_in_background
 from app.views import about, header, home
@@ -15,6 +16,7 @@ ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its ow
 
 st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
 load_in_background()
+spotify.arrive()
 st.html(Path(__file__).parent / "style.css")
 music = st.Page(home.draw, title="Affetto", url_path="music", default=True)
 trust = st.Page(about.draw, title=t("about.title"), url_path="about")
