@@ -10,6 +10,7 @@ import dataclasses
 import importlib.util
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -137,6 +138,13 @@ def release_faces_command(run: RunOption = "faces", into: IntoOption = None) -> 
     print(json.dumps(result))
 
 
+def splits_dir() -> Path:
+    """The frozen splits of the built playlists."""
+    from affetto.settings import project_dir
+
+    return project_dir() / "data" / "splits"
+
+
 def load_playlists():
     """The built playlists by the committed split, and the files they came from."""
     from affetto.learn.playlist_data import load_playlist_data
@@ -169,6 +177,25 @@ def train_recommender(
         judge=judge_on(data.challenges["validation"]),
     )
     print(json.dumps(max(history, key=lambda row: row.get("validation", 0.0))))
+
+
+@train_app.command("baselines", epilog="Example:  affetto train baselines")
+def train_baselines_command(
+    only: Annotated[
+        list[str] | None, typer.Option(help="Tune this baseline alone; may be given again.")
+    ] = None,
+) -> None:
+    """Choose the settings of the recommender's baselines on the validation playlists.
+
+    Writes the settings into the package and the whole search to reports/metrics/baselines.json.
+    Takes half an hour on one core.
+    """
+    need_training()
+    from affetto.learn.baselines_tuning import tune_baselines
+    from affetto.terminal import complain
+
+    chosen = tune_baselines(processed_dir(), splits_dir(), only=only or (), tell=complain)
+    print(json.dumps(chosen))
 
 
 @release_app.command("recommender", epilog="Example:  affetto release recommender")
@@ -228,3 +255,83 @@ def show_readout(name: str, result: dict[str, Any]) -> None:
     )
     recalls = (f"{k} {v:.0%}" for k, v in result["recall"].items() if v is not None)
     print(f"  recall: {', '.join(recalls)}")
+
+
+@evaluate_app.command(
+    "playlists",
+    epilog="Examples:  affetto evaluate playlists --data archive.jsonl.xz --json  ·  "
+    "affetto evaluate playlists --ablations --save",
+)
+def evaluate_playlists_command(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Playlists in the archive's layout, .jsonl or .jsonl.xz."),
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="Without a file: by-playlist, by-time or both.")
+    ] = "both",
+    part: Annotated[str, typer.Option(help="Without a file: test or validation.")] = "test",
+    twin: Annotated[
+        Path | None,
+        typer.Option(help="Release folder of the twin that is judged by time."),
+    ] = None,
+    ablations: Annotated[
+        bool, typer.Option(help="Other moods, shuffled and shorter histories, too.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap and of what ablations draw.")] = 0,
+    save: Annotated[
+        bool, typer.Option(help="Without a file: keep as reports/metrics/playlists.json.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Rank the next track of real playlists with the recommender and with every baseline.
+
+    With a file, its playlists; a track with "target": false is history only. Without one, the
+    frozen splits of the built playlists.
+    """
+    from affetto.learn import playlists_report as report
+    from affetto.settings import reports_dir
+    from affetto.terminal import complain
+
+    places = {"processed": processed_dir(), "splits": splits_dir()}
+    how = {"ablate": ablations, "seed": seed, "tell": lambda doing: complain(f"… {doing}")}
+    if data is not None:
+        found = {data.name: report.judge_archive(data, **places, **how)}
+    else:
+        chosen = report.parse_split(split)
+        folder = twin or interim_dir() / "recommender_by_time" / "release"
+        found = report.judge_splits(
+            chosen, part=report.parse_part(part), twin=folder, **places, **how
+        )
+        if save:
+            report.save(found, part=part, path=reports_dir() / "metrics" / "playlists.json")
+    if as_json:
+        print(json.dumps(found if data is None else found[data.name]))
+    else:
+        for name, figures in found.items():
+            show_playlists(name, figures)
+
+
+def show_playlists(name: str, figures: Mapping[str, Any]) -> None:
+    """A table that a person can read."""
+    from affetto.learn.next_track import METRICS
+    from affetto.terminal import print_line, print_table
+
+    print_line(
+        f"{name}: {figures['playlists']:,} playlists, {figures['targets']:,} tracks to find, "
+        f"{figures['coverage']:.1%} of them in the vocabulary of {figures['vocabulary']:,}"
+    )
+    rows = []
+    for model, scores in figures["models"].items():
+        low, high = figures["differences"].get(model, {}).get("ndcg@100", (0.0, 0.0))
+        lead = f"{low:+.4f} to {high:+.4f}" if model in figures["differences"] else ""
+        rows.append([model, *(f"{scores[metric]:.4f}" for metric in METRICS), lead])
+    print_table(["model", *(f">{metric}" for metric in METRICS), ">released leads by"], rows)
+    for metric, best in figures["best_baseline"].items():
+        low, high = best["ratio_interval"]
+        print_line(
+            f"{metric}: {best['ratio']:.2f} times the best baseline, {best['name']} "
+            f"({low:.2f} to {high:.2f})"
+        )
+    for ablation, own in (figures["ablations"] or {}).items():
+        print_line(f"  {ablation}: HR@50 {own['hr@50']:.4f}, NDCG@100 {own['ndcg@100']:.4f}")

@@ -14,13 +14,12 @@ import json
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from affetto.errors import ModelError
 from affetto.learn.next_track import Challenge, evaluate, score_each, summarise
-from affetto.music.catalogue import Catalogue
+from affetto.learn.playlist_worlds import World
 from affetto.recommend import baselines
 from affetto.recommend.baselines import (
     ItemKnnConfig,
@@ -30,7 +29,6 @@ from affetto.recommend.baselines import (
     MoodPopularityConfig,
     MoodPopularityRecommender,
     NearestMoodRecommender,
-    PlaylistKnowledge,
     PopularityRecommender,
     SessionKnnConfig,
     SessionKnnRecommender,
@@ -40,7 +38,8 @@ from affetto.recommend.recommender import Recommender
 log = logging.getLogger(__name__)
 
 TUNED = Path(baselines.__file__).parent / "tuned.json"
-ROUNDS = 3
+ROUNDS = 2
+TARGETS = 12  # of each playlist, the first in the vocabulary: enough to choose by
 AIMS = ("hr@50", "ndcg@100")
 _LEAST = 1e-4  # in the place of a zero, whose geometric mean says nothing
 
@@ -50,18 +49,18 @@ Grid = Mapping[str, Sequence[Any]]
 _SESSIONS: Grid = {
     "snapshots": (True, False),
     "neighbours": (50, 100, 200, 500),
-    "sample": (0, 200, 500),
-    "power": (1.0, 1.5, 2.0, 3.0),
+    "sample": (0, 300),
+    "power": (1.0, 1.5, 2.0),
     "discount": (0.0, 0.1, 0.2, 0.3),
     "own_artists": (0.0, 0.1, 0.3, 1.0),
     "neighbour_artists": (0.0, 0.03, 0.1, 0.3),
-    "artist_similarity": (0.0, 0.03, 0.1, 0.3),
+    "artist_similarity": (0.0, 0.1, 0.3),
 }
 _ITEMS: Grid = {
     "snapshots": (True, False),
     "neighbours": (50, 200, 500),
     "idf": (0.0, 1.0, 2.0),
-    "shrink": (0.0, 1.0, 3.0),
+    "shrink": (0.0, 1.0),
     "own_artists": (0.0, 0.1, 0.3, 1.0),
     "artists": (0.0, 0.03, 0.1, 0.3),
 }
@@ -88,15 +87,6 @@ _START: dict[str, Settings] = {
     "vs_knn": {"decay": 0.9, "idf": 1.0},
     "item_item": {"decay": 0.9},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A vocabulary, the playlists that may be learned from, and those to predict."""
-
-    catalogue: Catalogue
-    knowledge: PlaylistKnowledge
-    challenges: list[Challenge]
 
 
 def make(name: str, world: World, settings: Settings) -> Recommender:
@@ -128,6 +118,15 @@ def tuned_settings(path: Path = TUNED) -> dict[str, Settings]:
         raise ModelError("The baselines' settings are damaged; reinstall Affetto.") from error
 
 
+def thinned(challenges: Sequence[Challenge], *, most: int = TARGETS) -> list[Challenge]:
+    """Playlists with their first targets alone, so that a search takes minutes, not hours."""
+    return [
+        dataclasses.replace(one, targets=one.targets[one.targets >= 0][:most])
+        for one in challenges
+        if (one.targets >= 0).any()
+    ]
+
+
 def judge(model: Recommender, world: World) -> dict[str, float]:
     """HR@50 and NDCG@100 on the world's playlists."""
     found = summarise(evaluate(world.challenges, {"it": score_each(model)})["it"])
@@ -148,6 +147,10 @@ def search(
 
     worlds : split → its validation world.  Nothing is random.
     """
+    worlds = {
+        split: dataclasses.replace(world, challenges=thinned(world.challenges))
+        for split, world in worlds.items()
+    }
     trials: dict[str, dict[str, Any]] = {}
 
     def attempt(settings: Settings) -> float:

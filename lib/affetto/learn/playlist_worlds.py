@@ -38,6 +38,28 @@ class ListedPlaylist:
     targets: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class World:
+    """A vocabulary, what may be learned from the training playlists, and what to predict."""
+
+    catalogue: Catalogue
+    knowledge: PlaylistKnowledge
+    challenges: list[Challenge]
+
+
+def build_world(
+    catalogue: Catalogue, training: pd.DataFrame, listed: Iterable[ListedPlaylist]
+) -> World:
+    """The world of one split.  Raises DataError where no training playlist has two known tracks."""
+    knowledge = knowledge_of(training, catalogue)
+    if not knowledge.sequences:
+        raise DataError(
+            "None of the built playlists has tracks of the recommender's vocabulary; "
+            "build the data that it was trained on (affetto data build)."
+        )
+    return World(catalogue, knowledge, to_challenges(listed, catalogue))
+
+
 def read_playlists(processed: Path) -> pd.DataFrame:
     """The built snapshots.  Raises DataError where they are not built, or come from the API."""
     path = processed / "playlists.parquet"

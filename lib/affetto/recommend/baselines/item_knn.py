@@ -54,7 +54,7 @@ class ItemKnnRecommender:
     ) -> None:
         self.name, self.size = name, knowledge.size
         self.config = config or ItemKnnConfig()
-        self._knowledge = knowledge
+        self._makers, self._common = knowledge.artists, knowledge.common_scores()
         held = knowledge.matrix(snapshots=self.config.snapshots)
         lengths = np.maximum(np.asarray(held.sum(axis=1)).ravel(), 1)
         counts = (1 / np.log1p(lengths)) ** self.config.idf
@@ -76,14 +76,14 @@ class ItemKnnRecommender:
         if self.config.artists and len(heard):
             near = near + self.config.artists * self._by_artist(heard, weights)
         own = self.config.own_artists
-        scores = finish(near, heard, weights, self._knowledge, own_artists=own)
+        scores = finish(near, heard, weights, self._makers, self._common, own_artists=own)
         return scores if among is None else scores[among]
 
     def _by_artist(self, heard: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """[n] cosine of the playlists of each track's artists and of the artists heard."""
-        of_artist = np.asarray(self._knowledge.artists[heard].T @ weights)
+        of_artist = np.asarray(self._makers[heard].T @ weights)
         playlists = self._artists @ of_artist
-        return np.asarray(self._knowledge.artists @ (self._artists.T @ playlists))
+        return np.asarray(self._makers @ (self._artists.T @ playlists))
 
 
 def nearest_table(

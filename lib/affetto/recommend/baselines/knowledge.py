@@ -85,12 +85,14 @@ def finish(
     scores: np.ndarray,
     heard: np.ndarray,
     weights: np.ndarray,
-    knowledge: PlaylistKnowledge,
+    artists: sparse.csr_matrix,
+    common: np.ndarray,
     *,
     own_artists: float,
 ) -> np.ndarray:
     """Scores [n] from 0 up, with what the artists of the history add, ties by popularity.
 
+    artists, common : ``PlaylistKnowledge.artists`` and ``common_scores()``.
     own_artists : what a track gains, in units of the best score, if all that was heard is by its
     artist.  Without any evidence the order is popularity's.
     """
@@ -98,6 +100,6 @@ def finish(
     scale = best if best > 0 else 1.0
     scores = scores / scale
     if own_artists and len(heard):
-        share = knowledge.artists[heard].T @ (weights / weights.sum())
-        scores = scores + own_artists * (knowledge.artists @ share)
-    return (scores + TIE * knowledge.common_scores()).astype(np.float32)
+        share = artists[heard].T @ (weights / weights.sum())
+        scores = scores + own_artists * (artists @ share)
+    return (scores + TIE * common).astype(np.float32)

@@ -41,10 +41,10 @@ class MarkovRecommender:
     def __init__(self, knowledge: PlaylistKnowledge, config: MarkovConfig | None = None) -> None:
         self.size = knowledge.size
         self.config = config or MarkovConfig()
-        self._knowledge = knowledge
+        self._makers, self._common = knowledge.artists, knowledge.common_scores()
         self.rules = follow_rules(knowledge, steps=self.config.steps)
         self._artist_rules = (knowledge.artists.T @ self.rules @ knowledge.artists).tocsr()
-        self._common = np.maximum(knowledge.popularity, 1) ** self.config.popular
+        self._crowd = np.maximum(knowledge.popularity, 1) ** self.config.popular
 
     def scores(
         self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
@@ -53,14 +53,14 @@ class MarkovRecommender:
         items = checked_history(history, size=self.size)
         heard = np.array(items[-self.config.last :], np.int64)
         weights = recent_first(len(heard), self.config.decay)
-        scores = np.asarray(self.rules[heard].T @ weights) / self._common
+        scores = np.asarray(self.rules[heard].T @ weights) / self._crowd
         if self.config.artists and len(heard):
-            of_artist = np.asarray(self._knowledge.artists[heard].T @ weights)
-            follows = np.asarray(self._knowledge.artists @ (self._artist_rules.T @ of_artist))
-            follows = follows / self._common
+            of_artist = np.asarray(self._makers[heard].T @ weights)
+            follows = np.asarray(self._makers @ (self._artist_rules.T @ of_artist))
+            follows = follows / self._crowd
             scores = _unit(scores) + self.config.artists * _unit(follows)
         own = self.config.own_artists
-        found = finish(scores, heard, weights, self._knowledge, own_artists=own)
+        found = finish(scores, heard, weights, self._makers, self._common, own_artists=own)
         return found if among is None else found[among]
 
 

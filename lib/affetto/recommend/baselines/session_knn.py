@@ -54,7 +54,7 @@ class SessionKnnRecommender:
     ) -> None:
         self.name, self.size = name, knowledge.size
         self.config = config or SessionKnnConfig()
-        self._knowledge = knowledge
+        self._makers, self._common = knowledge.artists, knowledge.common_scores()
         self._held = knowledge.matrix(snapshots=self.config.snapshots)
         by_artist = self._held @ knowledge.artists
         by_artist.data = np.minimum(by_artist.data, 1)  # an artist's tenth song tells nothing new
@@ -65,7 +65,7 @@ class SessionKnnRecommender:
         self._artist_columns = (self._held_artists @ sparse.diags(self._rare_artists)).tocsc()
         self._lengths = self._playlist_lengths()
         frequency = np.maximum(np.asarray(self._held.sum(axis=0)).ravel(), 1)
-        self._common = frequency**self.config.discount
+        self._crowd = frequency**self.config.discount
 
     def _playlist_lengths(self) -> np.ndarray:
         """[s] Euclidean length of each playlist's vector, so that the product is a cosine."""
@@ -83,14 +83,14 @@ class SessionKnnRecommender:
         near = self._nearest(likeness)
         votes = self._votes(near, likeness[near] ** self.config.power)
         own = self.config.own_artists
-        scores = finish(votes, heard, weights, self._knowledge, own_artists=own)
+        scores = finish(votes, heard, weights, self._makers, self._common, own_artists=own)
         return scores if among is None else scores[among]
 
     def similarities(self, heard: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """[s] how alike each training playlist is, from 0; the history's own length left out."""
         likeness = self._columns[:, heard] @ (weights * self._rare[heard])
         if self.config.artist_similarity and len(heard):
-            of_artist = np.asarray(self._knowledge.artists[heard].T @ weights)
+            of_artist = np.asarray(self._makers[heard].T @ weights)
             held = np.flatnonzero(of_artist)
             told = np.minimum(of_artist[held], 1) * self._rare_artists[held]
             likeness = likeness + self.config.artist_similarity * (
@@ -110,9 +110,9 @@ class SessionKnnRecommender:
         votes = np.asarray(self._held[near].T @ weights)
         if self.config.neighbour_artists:
             by_artist = np.asarray(self._held_artists[near].T @ weights)
-            by_artist = self._knowledge.artists @ by_artist
+            by_artist = self._makers @ by_artist
             votes = votes + self.config.neighbour_artists * by_artist
-        return votes / self._common
+        return votes / self._crowd
 
 
 def _rarity(held: sparse.csr_matrix, power: float) -> np.ndarray:
