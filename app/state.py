@@ -111,7 +111,7 @@ class Session:
     problem: str | None = None  # one sentence about the last thing that did not work
     playing: str | None = None  # id of the track whose player is open
     moods: list[MoodNote] = field(default_factory=list)
-    starts: int = 0  # grows with each new start
+    choosing: bool = False  # whether the ways in are open beside the music
     fresh: int = 0  # grows with each photo, so that the uploader starts empty again
     spotify: Connection | None = None  # the listener's own, where they connected it
     _undo: list[Scene] = field(default_factory=list)
@@ -202,10 +202,9 @@ class Session:
             self.scene = self._undo.pop()
             self.problem = None
 
-    def restart(self) -> None:
-        """Forget the start, and keep what the listener likes."""
-        kept = replace(self.wishes, start=None, goal=None, skipped=())
-        self._show(Scene(wishes=kept))
+    def choose_again(self) -> None:
+        """Open the ways in beside the music, or close them."""
+        self.choosing, self.problem = not self.choosing, None
 
     def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
         """Take over wishes from a link or a file, and the mood history from a file."""
@@ -238,7 +237,7 @@ class Session:
         self.scene, self.problem = scene, None
         start = scene.wishes.start
         if note and start is not None:
-            self.starts += 1
+            self.choosing = False  # they led somewhere
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]
