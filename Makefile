@@ -1,12 +1,14 @@
 # `make` alone lists what can be done. Set PORT or PYTHON to change where and with what.
 PORT ?= 8501
+DASHBOARD_PORT ?= 8866
+PARAMS ?= full
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint data lab notebooks bench bench-app screenshots
+.PHONY: help app dashboard test lint data lab notebooks reports bench bench-app screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +16,10 @@ help: ## list these targets
 app: $(VENV)/.serving ## start the app on http://127.0.0.1:8501 (PORT=8600 make app: elsewhere)
 	@echo "Affetto is starting on http://127.0.0.1:$(PORT); Ctrl-C stops it."
 	@$(BIN)/streamlit run app/streamlit_app.py --server.port $(PORT)
+
+dashboard: $(VENV)/.full ## start the dashboard on http://127.0.0.1:8866
+	@echo "The dashboard is starting on http://127.0.0.1:$(DASHBOARD_PORT); Ctrl-C stops it."
+	@cd app && JUPYTER_PATH="$(CURDIR)/app/jupyter" "$(CURDIR)/$(BIN)/voila" dashboard.ipynb --port $(DASHBOARD_PORT)
 
 test: lint ## install everything, then check the code and run the whole test suite
 	$(BIN)/python -m pytest
@@ -33,6 +39,9 @@ lab: $(VENV)/.full ## open the notebooks in JupyterLab
 notebooks: $(VENV)/.full ## run the notebooks on made-up data, into data/interim/notebooks
 	$(BIN)/affetto notebooks run --params smoke
 
+reports: $(VENV)/.full ## run the notebooks on the real data and write the pages of reports/ (PARAMS=release: quicker)
+	$(BIN)/affetto reports build --params $(PARAMS)
+
 bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics/serving.json
 	$(BIN)/python -m affetto.bench
 
@@ -51,7 +60,7 @@ $(VENV)/.serving: pyproject.toml requirements.lock | $(BIN)/pip
 
 $(VENV)/.full: pyproject.toml requirements.lock | $(BIN)/pip
 	@echo "Installing everything that training, notebooks and tests need into $(VENV); this happens once."
-	@$(PIP) -e ".[train,notebooks,test]"
+	@$(PIP) -e ".[train,notebooks,scale,test]"
 	@touch $@ $(VENV)/.serving
 
 # pip is the last thing that venv makes: where it is missing, an earlier try was cut short.

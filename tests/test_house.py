@@ -17,7 +17,7 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[1]
 TREE_LIMIT = 20_000_000  # bytes, everything that git tracks
 FILE_LIMIT = 10_000_000  # bytes; the released CNN is the largest
-EXTRAS = ("train", "notebooks", "test")
+EXTRAS = ("train", "notebooks", "scale", "test")
 OWN_BACKENDS = {"torch", "jax"}  # KERAS_BACKEND: who trains with another one brings it along
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[A-Za-z0-9.+!]+)")
 SECRETS = {

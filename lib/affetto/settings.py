@@ -49,3 +49,13 @@ def mirror_dir() -> Path | None:
     """A folder that already holds the public files (``AFFETTO_DATA_MIRROR``), if one is named."""
     named = os.environ.get("AFFETTO_DATA_MIRROR")
     return Path(named).expanduser() if named else None
+
+
+def retrieval() -> str:
+    """How tracks are searched (``AFFETTO_RETRIEVAL``): exact, faiss, or where Milvus is."""
+    return os.environ.get("AFFETTO_RETRIEVAL") or "exact"
+
+
+def milvus_token() -> str:
+    """What a Milvus server asks for (``AFFETTO_MILVUS_TOKEN``): ``user:password`` or a key."""
+    return os.environ.get("AFFETTO_MILVUS_TOKEN", "")

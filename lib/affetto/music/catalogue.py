@@ -105,14 +105,11 @@ class Catalogue:
 
     def parse_genre(self, name: str) -> str:
         """The genre that ``name`` means, whatever its case.  InputError, naming near ones."""
-        plain = {_plain_genre(genre): genre for genre in self.genres}
-        word = _plain_genre(name)
-        if word in plain:
-            return plain[word]
-        inside = [genre for key, genre in plain.items() if word and (word in key or key in word)]
-        near = [plain[key] for key in difflib.get_close_matches(word, plain, n=4)]
-        matches = list(dict.fromkeys(inside + near))[:5] or self.genres
-        raise InputError(f"I don't know the genre {name!r}; try {', '.join(matches)}.")
+        return match_genre(name, self.genres)
+
+    def column(self, name: str) -> pa.Array:
+        """One column of SCHEMA as Arrow has it, for what hands whole columns on."""
+        return _column(self._table, name)
 
     @cached_property
     def languages(self) -> dict[str, int]:
@@ -183,6 +180,21 @@ class Catalogue:
     def tracks(self, items: Sequence[int]) -> list[Track]:
         """The facts of several rows, in the order asked."""
         return [self.track(int(item)) for item in items]
+
+
+def match_genre(name: str, genres: Sequence[str]) -> str:
+    """The one of ``genres`` that ``name`` means, whatever its case.
+
+    Raises InputError, naming near ones.
+    """
+    plain = {_plain_genre(genre): genre for genre in genres}
+    word = _plain_genre(name)
+    if word in plain:
+        return plain[word]
+    inside = [genre for key, genre in plain.items() if word and (word in key or key in word)]
+    near = [plain[key] for key in difflib.get_close_matches(word, plain, n=4)]
+    matches = list(dict.fromkeys(inside + near))[:5] or genres
+    raise InputError(f"I don't know the genre {name!r}; try {', '.join(matches)}.")
 
 
 def _conform(table: pa.Table) -> pa.Table:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affetto.music.catalogue import Catalogue
-from affetto.recommend.recommender import Recommender, Wish
+from affetto.recommend.recommender import Recommender, Searching, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class RankingWeights:
     disliked: float = 1.5  # lost by a twin of a disliked track
     radius: float = 0.2  # tracks this near to the wanted mood compete ...
     enough: int = 120  # ... or this many of the nearest, if that is more
+    candidates: int = 4096  # where more compete, the search keeps so many
     shortlist: int = 200  # of which the best are looked at one by one
 
 
@@ -145,7 +146,7 @@ class Ranker:
             near, distance = self._near(wanted, open_items)
             if not len(near):
                 return None
-            scores = self.recommender.scores(history, wanted, among=near)
+            near, distance, scores = self._scored(history, wanted, near, distance)
             worth = _standardised(scores) + noise[near] - self.weights.mood * distance
             worth += self._familiar(near, heard=len(history), lean=familiar)
             best = np.argsort(-worth, kind="stable")[: self.weights.shortlist]
@@ -156,6 +157,18 @@ class Ranker:
                 elif not track.artist_keys & full:
                     return item
                 open_items[item] = False
+
+    def _scored(
+        self, history: Sequence[int], wanted: Wish, near: np.ndarray, distance: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The items that compete, their distances and their scores; of very many only the best."""
+        if not isinstance(self.recommender, Searching):
+            return near, distance, self.recommender.scores(history, wanted, among=near)
+        k = min(len(near), self.weights.candidates)
+        found = self.recommender.top(history, wanted, k=k, among=near)
+        order = np.argsort(found.items)
+        places = np.searchsorted(near, found.items[order])
+        return near[places], distance[places], found.scores[order]
 
     def _near(self, wanted: Wish, open_items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Items that compete, and how many radii each lies from the wanted mood."""

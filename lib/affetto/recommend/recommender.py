@@ -18,6 +18,8 @@ import numpy as np
 
 from affetto.emotions import Mood
 from affetto.errors import ModelError
+from affetto.recommend.retrieval.exact import ExactIndex
+from affetto.recommend.retrieval.interface import Found, Retrieval
 
 _UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 Wish = Mood | None  # the mood wanted of a track; None where none was
@@ -108,19 +110,47 @@ class _State:
         return cls(rest, rest, np.zeros(width, np.float32), 0)
 
 
-class LstmRecommender:
-    """The LSTM through LiteRT, with exact search over all items.
+@runtime_checkable
+class Searching(Recommender, Protocol):
+    """A recommender that can find its best tracks without scoring all of them."""
 
-    Another track costs two small steps of the network and one product with the item matrix,
-    because the states of recent histories are kept.  One instance may serve several threads.
+    def top(
+        self,
+        history: Sequence[int],
+        wanted: Wish = None,
+        *,
+        k: int,
+        among: np.ndarray | None = None,
+    ) -> Found:
+        """The ``k`` best of ``among`` (items, each once; None for all), as Retrieval.top does."""
+        ...
+
+
+class LstmRecommender:
+    """The LSTM through LiteRT: it makes a query, and a retrieval finds the tracks that answer it.
+
+    Another track costs two small steps of the network and one search, because the states of
+    recent histories are kept.  One instance may serve several threads.
+    index : the search over the same items; exact by default.
     Raises ModelError if the network and the items don't belong together.
     """
 
     name = "lstm"
 
-    def __init__(self, model: bytes, items: ItemVectors, *, kept_states: int = 512) -> None:
+    def __init__(
+        self,
+        model: bytes,
+        items: ItemVectors,
+        *,
+        index: Retrieval | None = None,
+        kept_states: int = 512,
+    ) -> None:
         self._step = _signature(model)
         self._items = items
+        self._exact = ExactIndex(items.vectors, items.bias)
+        self._index = index or self._exact
+        if (self._index.size, self._index.width) != items.vectors.shape:
+            raise ModelError("The index was made for other tracks than the recommender's.")
         self.vectors: np.ndarray | None = items.vectors
         self.size = len(items.bias)
         self._blank = _State.blank(len(items.start), _units(self._step, width=len(items.start)))
@@ -132,10 +162,18 @@ class LstmRecommender:
         self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
         """See Recommender.scores: query · vector + bias for each item."""
-        vectors, bias = self._items.vectors, self._items.bias
-        if among is not None:
-            vectors, bias = vectors[among], bias[among]
-        return vectors @ self.query(history, wanted) + bias
+        return self._exact.scores(self.query(history, wanted), among=among)
+
+    def top(
+        self,
+        history: Sequence[int],
+        wanted: Wish = None,
+        *,
+        k: int,
+        among: np.ndarray | None = None,
+    ) -> Found:
+        """The ``k`` items of ``among`` that follow best, as the index finds them."""
+        return self._index.top(self.query(history, wanted), k, among=among)
 
     def query(self, history: Sequence[int], wanted: Wish = None) -> np.ndarray:
         """[D] float32: the direction in which the next track is sought.

@@ -10,6 +10,8 @@ from functools import lru_cache
 from affetto.errors import ModelError
 from affetto.music.catalogue import Catalogue
 from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender
+from affetto.recommend.retrieval.choice import open_index
+from affetto.settings import milvus_token, retrieval
 
 VOCABULARY, ITEMS, NETWORK = (
     "vocabulary.parquet", "recommender_items.npz", "recommender_lstm.tflite",
@@ -25,10 +27,15 @@ class Released:
 
     def __post_init__(self) -> None:
         if self.recommender.size != len(self.catalogue):
-            raise ModelError(
-                f"The recommender knows {self.recommender.size:,} tracks and the vocabulary has "
-                f"{len(self.catalogue):,}; they don't belong together."
-            )
+            raise mismatch(self.recommender.size, len(self.catalogue))
+
+
+def mismatch(known: int, listed: int) -> ModelError:
+    """The error for a recommender of ``known`` tracks beside a vocabulary of ``listed``."""
+    return ModelError(
+        f"The recommender knows {known:,} tracks and the vocabulary has {listed:,}; "
+        "they don't belong together."
+    )
 
 
 def recommender_section(vocabulary: bytes) -> dict[str, str]:
@@ -50,8 +57,13 @@ def open_released(read: Callable[[str], bytes], manifest: Mapping) -> Released:
             "The vocabulary is not the one that the recommender was trained on; "
             "install both from one release."
         )
-    network = LstmRecommender(read(NETWORK), ItemVectors.from_bytes(read(ITEMS)))
-    return Released(Catalogue.from_bytes(vocabulary), network)
+    catalogue, items = Catalogue.from_bytes(vocabulary), ItemVectors.from_bytes(read(ITEMS))
+    if len(items.bias) != len(catalogue):
+        raise mismatch(len(items.bias), len(catalogue))
+    index = open_index(
+        retrieval(), items.vectors, items.bias, catalogue=catalogue, token=milvus_token()
+    )
+    return Released(catalogue, LstmRecommender(read(NETWORK), items, index=index))
 
 
 @lru_cache(maxsize=1)
