@@ -36,6 +36,7 @@ ConfigOption = Annotated[
 IntoOption = Annotated[
     Path | None, typer.Option(help="Folder for the files; the package's own by default.")
 ]
+SplitOption = Annotated[str, typer.Option(help="What is held out: by-playlist or by-time.")]
 FACES, VOTES = "fer2013.csv", "fer2013new.csv"
 
 
@@ -145,15 +146,20 @@ def splits_dir() -> Path:
     return project_dir() / "data" / "splits"
 
 
-def load_playlists():
-    """The built playlists by the committed split, and the files they came from."""
-    from affetto.learn.playlist_data import load_playlist_data
+def load_playlists(split: str = "by-playlist"):
+    """The built playlists by a frozen split, and the files they came from."""
+    from affetto.learn.playlist_data import load_playlist_data, load_time_data
+    from affetto.learn.playlists_report import SPLITS, parse_split
     from affetto.learn.vocabulary import SIZE
-    from affetto.settings import project_dir
 
-    split = project_dir() / "data" / "splits" / "by_playlist.json"
-    tables = [processed_dir() / "tracks.parquet", processed_dir() / "playlists.parquet"]
-    return load_playlist_data(processed_dir(), split, size=SIZE), [*tables, split]
+    (name,) = parse_split(split) if split != "both" else ("",)
+    if name not in SPLITS:
+        raise InputError("A run has one split; use by-playlist or by-time.")
+    frozen = splits_dir() / f"{name}.json"
+    files = [processed_dir() / "tracks.parquet", processed_dir() / "playlists.parquet", frozen]
+    if name == "by_time":
+        return load_time_data(processed_dir(), splits_dir(), size=SIZE), files
+    return load_playlist_data(processed_dir(), frozen, size=SIZE), files
 
 
 @train_app.command("recommender", epilog="Example:  affetto train recommender --epochs 40")
@@ -161,20 +167,25 @@ def train_recommender(
     run: RunOption = "recommender",
     config: ConfigOption = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the playlists.")] = None,
+    split: SplitOption = "by-playlist",
 ) -> None:
-    """Train the LSTM on the built playlists; choose its epoch on the validation playlists."""
+    """Train the LSTM on the built playlists; choose its epoch on the validation playlists.
+
+    By time there is nothing to choose by: the last epoch is kept.
+    """
     need_training()
-    from affetto.learn.recommender import RecommenderTrainConfig, fit, judge_on
+    from affetto.learn.recommender import RecommenderTrainConfig, fit, judge_on, later_is_better
 
     settings = override(RecommenderTrainConfig(), read_changes(config, epochs=epochs))
-    data, _ = load_playlists()
+    data, _ = load_playlists(split)
+    validation = data.challenges.get("validation")
     _, history = fit(
         data.groups,
         data.items,
         data.moods,
         settings,
         run_dir=interim_dir() / run,
-        judge=judge_on(data.challenges["validation"]),
+        judge=judge_on(validation) if validation else later_is_better(),
     )
     print(json.dumps(max(history, key=lambda row: row.get("validation", 0.0))))
 
@@ -199,16 +210,25 @@ def train_baselines_command(
 
 
 @release_app.command("recommender", epilog="Example:  affetto release recommender")
-def release_recommender_command(run: RunOption = "recommender", into: IntoOption = None) -> None:
-    """Export a run's best LSTM, measure it on the test playlists, and bundle its vocabulary."""
+def release_recommender_command(
+    run: RunOption = "recommender", into: IntoOption = None, split: SplitOption = "by-playlist"
+) -> None:
+    """Export a run's best LSTM, measure it on the test playlists, and bundle its vocabulary.
+
+    A run by time goes to a folder of its own (--into): it is there to be judged, not served.
+    """
     need_training()
     from affetto.learn.recommender_release import release_recommender
     from affetto.learn.vocabulary import build_catalogue
     from affetto.recommend.baselines import PopularityRecommender
 
-    data, paths = load_playlists()
+    if split != "by-playlist" and into is None:
+        into = interim_dir() / run / "release"
+    data, paths = load_playlists(split)
     baselines = {"popularity": PopularityRecommender(build_catalogue(data.chosen))}
-    result = release_recommender(interim_dir() / run, data, baselines=baselines, data_files=paths)
+    result = release_recommender(
+        finished_run(run), data, baselines=baselines, data_files=paths, **destination(into)
+    )
     print(json.dumps(result, indent=1))
 
 

@@ -95,7 +95,9 @@ def make(name: str, world: World, settings: Settings) -> Recommender:
     if name in ("s_knn", "vs_knn"):
         return SessionKnnRecommender(knowledge, SessionKnnConfig(**settings), name=name)
     if name in ("item_item", "last_track_knn"):
-        return ItemKnnRecommender(knowledge, ItemKnnConfig(**settings), name=name)
+        return ItemKnnRecommender(
+            knowledge, ItemKnnConfig(**settings), name=name, tables=world.tables
+        )
     if name == "markov":
         return MarkovRecommender(knowledge, MarkovConfig(**settings))
     if name == "mood_popularity":

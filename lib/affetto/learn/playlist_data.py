@@ -11,8 +11,14 @@ import pandas as pd
 
 from affetto.errors import DataError
 from affetto.learn.next_track import Challenge
+from affetto.learn.playlist_worlds import (
+    listed_by_time,
+    read_playlists,
+    to_challenges,
+    training_by_time,
+)
 from affetto.learn.provenance import refuse_spotify_api
-from affetto.learn.vocabulary import build_items, choose_tracks, playlist_counts
+from affetto.learn.vocabulary import build_catalogue, build_items, choose_tracks, playlist_counts
 from affetto.recommend.network import ItemTable
 
 HISTORY_ONLY = 5  # tracks at the head of a playlist that are never targets
@@ -24,7 +30,8 @@ class PlaylistData:
 
     chosen : the vocabulary's rows, in item order.  groups : training playlists as item indices,
     one list of versions a group.  moods : float32 [n, 2], nan where unknown.
-    challenges : split name → playlists to predict ("validation", "test").
+    challenges : part → playlists to predict ("validation", "test"; by time "test" alone).
+    split : what was held out, "by_playlist" or "by_time test".
     """
 
     chosen: pd.DataFrame
@@ -32,6 +39,7 @@ class PlaylistData:
     moods: np.ndarray
     groups: list[list[np.ndarray]]
     challenges: dict[str, list[Challenge]]
+    split: str = "by_playlist"
 
 
 def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistData:
@@ -59,6 +67,31 @@ def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistD
             name: _challenges(playlists[playlists["playlist_id"].isin(split[name])], index)
             for name in ("validation", "test")
         },
+    )
+
+
+def load_time_data(processed: Path, splits: Path, *, size: int, part: str = "test") -> PlaylistData:
+    """The same by time: trained on the snapshots dated before the cut of ``part``, on no others.
+
+    splits : the folder of the frozen splits.  There are no validation playlists: what came
+    before the cut is trained on, so a run by time keeps to the recipe chosen by playlist.
+    """
+    needed = processed / "tracks.parquet"
+    if not needed.is_file():
+        raise DataError(f"{needed.name} is not built yet; run: affetto data build.")
+    tracks, playlists = pd.read_parquet(needed), read_playlists(processed)
+    refuse_spotify_api(tracks)
+    training = training_by_time(playlists, splits, part=part)
+    chosen = choose_tracks(tracks, playlist_counts(training), size=size)
+    index = {track: item for item, track in enumerate(chosen["track_id"])}
+    asked = to_challenges(listed_by_time(processed, splits, part=part), build_catalogue(chosen))
+    return PlaylistData(
+        chosen=chosen,
+        items=build_items(chosen),
+        moods=chosen[["valence", "arousal"]].to_numpy(np.float32),
+        groups=_versions(training, index),
+        challenges={part: asked},
+        split=f"by_time {part}",
     )
 
 

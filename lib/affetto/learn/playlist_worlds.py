@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import lzma
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,15 @@ class ListedPlaylist:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A vocabulary, what may be learned from the training playlists, and what to predict."""
+    """A vocabulary, what may be learned from the training playlists, and what to predict.
+
+    tables : neighbour tables made so far, so that a search makes each once.
+    """
 
     catalogue: Catalogue
     knowledge: PlaylistKnowledge
     challenges: list[Challenge]
+    tables: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def build_world(

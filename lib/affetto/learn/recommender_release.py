@@ -131,6 +131,8 @@ def release_recommender(
     files[VOCABULARY_FILE] = build_catalogue(data.chosen).to_bytes()
     entry = {
         "training": config,
+        "split": data.split,
+        "trained_on": ["train"],
         "best_epoch": best["epoch"],
         "validation_ndcg@100": best["validation"],
         "metrics": {"test": result},

@@ -9,7 +9,7 @@ a table of tracks, and nothing of any single playlist.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +18,7 @@ from affetto.recommend.baselines.knowledge import PlaylistKnowledge, finish, rec
 from affetto.recommend.recommender import Wish, checked_history
 
 BLOCK = 4096  # items whose neighbours are sought at once
+TABLE_FIELDS = slice(0, 4)  # of the settings: those that the table depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,11 @@ class ItemKnnConfig:
     """How tracks are compared and what their neighbours say."""
 
     neighbours: int = 100  # kept of each track
-    last: int = 0  # only so many of the latest tracks are asked; 0: all
     snapshots: bool = True  # each a playlist of its own, or one a group
-    decay: float = 1.0  # what a track of the history counts less than the one after it
     idf: float = 0.0  # a playlist of m tracks counts 1 / ln(1 + m) to this power
     shrink: float = 0.0  # added to the product of the two lengths
+    last: int = 0  # only so many of the latest tracks are asked; 0: all
+    decay: float = 1.0  # what a track of the history counts less than the one after it
     artists: float = 0.0  # weight of the cosine of two tracks' artists beside their own
     own_artists: float = 0.0  # see ``finish``
 
@@ -51,7 +52,9 @@ class ItemKnnRecommender:
         config: ItemKnnConfig | None = None,
         *,
         name: str = "item_item",
+        tables: dict[tuple[object, ...], sparse.csr_matrix] | None = None,
     ) -> None:
+        """``tables`` : neighbour tables of the same knowledge made before; ours is added."""
         self.name, self.size = name, knowledge.size
         self.config = config or ItemKnnConfig()
         self._makers, self._common = knowledge.artists, knowledge.common_scores()
@@ -59,9 +62,13 @@ class ItemKnnRecommender:
         lengths = np.maximum(np.asarray(held.sum(axis=1)).ravel(), 1)
         counts = (1 / np.log1p(lengths)) ** self.config.idf
         held = sparse.diags(np.sqrt(counts / counts.max())).astype(np.float32) @ held
-        self.table = nearest_table(
-            held, neighbours=self.config.neighbours, shrink=self.config.shrink
-        )
+        tables = {} if tables is None else tables
+        key = astuple(self.config)[TABLE_FIELDS]
+        if key not in tables:
+            tables[key] = nearest_table(
+                held, neighbours=self.config.neighbours, shrink=self.config.shrink
+            )
+        self.table = tables[key]
         by_artist = sparse.csr_matrix(held @ knowledge.artists)
         self._artists = _unit_columns(by_artist)
 
