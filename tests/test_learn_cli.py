@@ -51,6 +51,14 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert stated["metrics"]["PublicTest"]["n"] == 42
     assert set(stated["data"]) == {"fer2013.csv", "fer2013new.csv"}
     assert stated["training"]["network"]["widths"] == [8]
+    history = json.loads((into / "metrics" / "emotion_cnn_history.json").read_text())
+    assert (
+        history["model"]
+        == json.loads((into / "manifest.json").read_text())["files"]["emotion_cnn.tflite"]["sha256"]
+    )
+    assert [row["epoch"] for row in history["history"]] == [1]
+    stored = history["stored"]["fer2013"]  # 42 faces: storing float16 may move one of them
+    assert abs(stored["float32"] - stored["released"]) < 1.5 / 42
     (reading,) = EmotionClassifier.load(into).read(np.zeros((1, 48, 48), np.uint8))
     assert sum(reading.probabilities.values()) == pytest.approx(1)
 

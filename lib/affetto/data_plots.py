@@ -59,7 +59,7 @@ def bars(
             hovertemplate=f"%{{y}}: %{{x:{number}}} {unit}<extra>{name}</extra>",
         )
     tall = height or 110 + 26 * len(frame) * (1 if stacked else max(1, len(frame.columns)))
-    _dress(figure, title, tall, legend=len(frame.columns) > 1)
+    dress(figure, title, tall, legend=len(frame.columns) > 1)
     figure.update_layout(barmode="stack" if stacked else "group", bargap=0.22)
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="", type="category")
     figure.update_xaxes(title=unit, rangemode="tozero")
@@ -106,7 +106,7 @@ def heatmap(
             hovertemplate="%{y} × %{x}: %{text}<extra></extra>",
         )
     )
-    _dress(figure, title, height or 150 + 34 * len(table))
+    dress(figure, title, height or 150 + 34 * len(table))
     figure.update_yaxes(autorange="reversed", title=rows, showgrid=False, ticks="")
     figure.update_xaxes(title=columns, showgrid=False, ticks="", tickangle=-30)
     return figure
@@ -136,7 +136,7 @@ def panels(
             row=at // columns + 1,
             col=at % columns + 1,
         )
-    _dress(figure, title, 90 + 150 * rows)
+    dress(figure, title, 90 + 150 * rows)
     figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
     figure.update_annotations(font={"size": 13, "color": QUIET})
     return figure
@@ -164,7 +164,7 @@ def mood_plane(density: np.ndarray, *, songs: int, title: str) -> go.Figure:
             "<extra></extra>",
         )
     )
-    _dress(figure, title, 620)
+    dress(figure, title, 620)
     for text, x, y in (
         ("turbulent", 0.03, 0.97),
         ("euphoric", 0.97, 0.97),
@@ -218,7 +218,7 @@ def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
             "<extra></extra>",
         )
     )
-    _dress(figure, title, 680)
+    dress(figure, title, 680)
     figure.update_xaxes(title="median spotify_valence")
     figure.update_yaxes(title="median energy")
     return figure
@@ -284,7 +284,7 @@ def decade_bands(profiles: pd.DataFrame, *, title: str, columns: int = 3) -> go.
             hovertemplate="%{x}s: %{y:.3g} (%{customdata:,} songs)<extra></extra>",
             **place,
         )
-    _dress(figure, title, 90 + 190 * rows)
+    dress(figure, title, 90 + 190 * rows)
     figure.update_annotations(font={"size": 13, "color": QUIET})
     figure.update_xaxes(dtick=20, ticksuffix="s")
     return figure
@@ -326,7 +326,7 @@ def ridges(
             mode="lines",
             fill="tonexty",
             line={"color": colour, "width": 1.8},
-            fillcolor=_faint(colour),
+            fillcolor=faint(colour),
             name=name,
             customdata=shares,
             showlegend=False,
@@ -340,7 +340,7 @@ def ridges(
             marker={"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": colour}},
             hovertemplate=f"{name}, mean %{{x:.2f}}<extra></extra>",
         )
-    _dress(figure, title, 110 + 62 * len(samples))
+    dress(figure, title, 110 + 62 * len(samples))
     names = list(samples)
     figure.update_yaxes(
         tickvals=[len(names) - 1 - k + 0.2 for k in range(len(names))],
@@ -373,7 +373,7 @@ def faces(
             row=1,
             col=at,
         )
-    _dress(figure, title, 250)
+    dress(figure, title, 250)
     figure.update_layout(margin={"t": 96, "b": 8})
     figure.update_annotations(font={"size": 13, "color": QUIET})
     for at in range(1, len(averages) + 1):
@@ -408,7 +408,7 @@ def curve(
             mode="lines",
             line={"color": colour, "width": 2, "shape": "hvh" if area else "linear"},
             stackgroup="all" if area else None,
-            fillcolor=_faint(colour, 0.55) if area else None,
+            fillcolor=faint(colour, 0.55) if area else None,
             hovertemplate="%{x}: %{y:,.4~g}<extra>" + name + "</extra>",
         )
     for at, (words, place) in enumerate((marks or {}).items()):
@@ -432,7 +432,7 @@ def curve(
             yshift=-18 * at,
             font={"size": 12, "color": QUIET},
         )
-    _dress(figure, title, 400, legend=len(series) > 1)
+    dress(figure, title, 400, legend=len(series) > 1)
     figure.update_xaxes(title=x, type="log" if log_x else None)
     figure.update_yaxes(title=y, type="log" if log_y else None)
     return figure
@@ -476,20 +476,20 @@ def contours(
             marker={"size": 13, "color": colour, "line": {"width": 1.5, "color": "white"}},
             hovertemplate=f"{name}: mean %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
         )
-    _dress(figure, title, 520, legend=True)
+    dress(figure, title, 520, legend=True)
     figure.update_layout(width=680)
     figure.update_xaxes(title=x, range=[-0.02, 1.02])
     figure.update_yaxes(title=y, range=[-0.02, 1.02])
     return figure
 
 
-def _faint(colour: str, alpha: float = 0.28) -> str:
+def faint(colour: str, alpha: float = 0.28) -> str:
     """``#rrggbb`` with an alpha."""
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {alpha})"
 
 
-def _dress(figure: go.Figure, title: str, height: int, *, legend: bool = False) -> None:
+def dress(figure: go.Figure, title: str, height: int, *, legend: bool = False) -> None:
     """The look that all figures share."""
     figure.update_layout(
         title={"text": title, "x": 0.0, "xanchor": "left", "xref": "paper", "font": {"size": 17}},

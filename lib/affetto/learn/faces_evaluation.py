@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,26 @@ def readout_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, 
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Logits of the same faces and of their mirror images; readout → float [n, 7]."""
+
+    straight: dict[str, np.ndarray]
+    mirrored: dict[str, np.ndarray]
+    milliseconds: float  # a face, both views
+
+    def averaged(self, readout: str) -> np.ndarray:
+        """What the released network answers."""
+        return (self.straight[readout] + self.mirrored[readout]) / 2
+
+
+def both_views(classifier: EmotionClassifier, pixels: np.ndarray) -> Views:
+    """The network's answers to faces and to their mirror images.  pixels : uint8 [n, 48, 48]."""
+    started = time.perf_counter()
+    views = [classifier.logits(view, mirrored=False) for view in (pixels, pixels[:, :, ::-1])]
+    return Views(*views, (time.perf_counter() - started) / len(pixels) * 1000)
+
+
 def evaluate_faces(
     classifier: EmotionClassifier,
     pixels: np.ndarray,
@@ -87,20 +108,17 @@ def evaluate_faces(
     votes: CrowdVotes | None,
     *,
     training_hashes: bytes,
+    views: Views | None = None,
 ) -> dict[str, Any]:
     """Both readouts on the same faces, through the released LiteRT model with flip averaging.
 
     pixels : uint8 [n, 48, 48]; labels : int [n], index into EMOTIONS; votes row-aligned, or None.
+    views : of ``both_views``, where they are at hand already.
     ``without_flip`` has the accuracies of the image alone, and 95 % intervals of what averaging
     it with its mirror image adds.
     """
-    started = time.perf_counter()
-    views = [classifier.logits(view, mirrored=False) for view in (pixels, pixels[:, :, ::-1])]
-    milliseconds = (time.perf_counter() - started) / len(pixels) * 1000
-    chances = {
-        name: calibrated(classifier, (views[0][name] + views[1][name]) / 2, name)
-        for name in views[0]
-    }
+    views = views or both_views(classifier, pixels)
+    chances = {name: calibrated(classifier, views.averaged(name), name) for name in views.straight}
     fresh = ~seen_in_training(pixels, training_hashes)
     result = readout_metrics(chances["fer2013"], labels)
     result["accuracy_without_duplicates"] = (
@@ -110,7 +128,7 @@ def evaluate_faces(
         accuracy_interval(chances["fer2013"][fresh], labels[fresh]) if fresh.any() else None
     )
     result["duplicates"] = int((~fresh).sum())
-    result["without_flip"] = flip_gain(views[0]["fer2013"], chances["fer2013"], labels)
+    result["without_flip"] = flip_gain(views.straight["fer2013"], chances["fer2013"], labels)
     result["votes"] = None
     if votes is not None:
         majority = crowd_majority(votes)
@@ -120,9 +138,9 @@ def evaluate_faces(
                 chances["crowd"][told], majority[told], classifier, left_out=int((~told).sum())
             )
             result["votes"]["without_flip"] = flip_gain(
-                views[0]["crowd"][told], chances["crowd"][told], majority[told]
+                views.straight["crowd"][told], chances["crowd"][told], majority[told]
             )
-    result["ms_per_face"] = milliseconds
+    result["ms_per_face"] = views.milliseconds
     return result
 
 

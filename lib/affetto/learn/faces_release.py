@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -59,7 +61,8 @@ def release_faces(
         emotions=votes.emotions[: len(rows)][rows], others=votes.others[: len(rows)][rows]
     )
     probe = [{"image": face[None, :, :, None].astype(np.float32)} for face in pixels[:20]]
-    gap = largest_difference(network, to_litert(network), probe)
+    exact = to_litert(network)
+    gap = largest_difference(network, exact, probe)
     if gap > TOLERANCE:
         raise ModelError(
             f"The LiteRT network differs from Keras by {gap:.2g}; nothing was released."
@@ -88,7 +91,41 @@ def release_faces(
     release("emotion_cnn", entry, {MODEL_FILE: model, HASHES_FILE: hashes}, folder=folder)
     metrics_dir = (reports or reports_dir()) / "metrics"
     write_json(metrics_dir / "emotion_cnn.json", {"usage": "PublicTest", **result})
+    unrounded = evaluate_faces(
+        EmotionClassifier(exact, calibration), pixels, labels, crowd, training_hashes=hashes
+    )
+    history = run_history(run_dir, model, {"float32": unrounded, "released": result})
+    write_json(metrics_dir / "emotion_cnn_history.json", history)
     return result
+
+
+def run_history(
+    run_dir: Path, model: bytes, measured: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What a report needs of the run behind a release, without the run's own files.
+
+    model : the released file.  measured : ``float32`` and ``released``, both of ``evaluate_faces``
+    on the same faces.  Returns ``model`` (SHA-256), ``run``, ``config``, ``history`` (a row an
+    epoch) and ``stored``: readout → accuracy with float32 weights and as released.
+    """
+    history = load_arrays(run_dir / "last.npz")[1]["history"]
+    return {
+        "model": hashlib.sha256(model).hexdigest(),
+        "run": run_dir.name,
+        "config": json.loads((run_dir / "config.json").read_text(encoding="utf-8")),
+        "history": [
+            {k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()}
+            for row in history
+        ],
+        "stored": {
+            "fer2013": {name: one["accuracy"] for name, one in measured.items()},
+            **(
+                {"crowd": {name: one["votes"]["accuracy"] for name, one in measured.items()}}
+                if measured["released"]["votes"]
+                else {}
+            ),
+        },
+    }
 
 
 def _calibrate(
