@@ -6,6 +6,7 @@ skip whose reason is not in ``ALLOWED_SKIPS`` fails the run: a test that is neve
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ ALLOWED_SKIPS: tuple[str, ...] = (
     # Somebody else's description of Spotify, which is not ours to commit; .ci/run names it.
     r"AFFETTO_SPOTIFY_OPENAPI does not name the OpenAPI description of Spotify's Web API",
     r"no npm on this machine, .*",  # only Prism needs it; .ci/run installs it
+    r"no torch in this environment",  # only those who train with PyTorch bring it along
 )
 
 NO_MIRROR = "AFFETTO_DATA_MIRROR does not name a folder with the public files"
@@ -148,7 +150,8 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -168,16 +171,26 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], *, seconds: 
     raise RuntimeError(f"the app did not answer on {url} within {seconds:.0f} s")
 
 
-@pytest.fixture(scope="session")
-def streamlit_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app, as ``make app`` starts it, on a free port: its address."""
-    port = _free_port()
+@contextlib.contextmanager
+def running_app(
+    log: Path, *, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The app, as ``make app`` starts it, until the block ends: its address.
+
+    log : the file that gets all it prints.  port : a free one by default.
+    environment : variables on top of this process's own.
+    """
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("app") / "app.log"
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            cwd=REPOSITORY,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
     try:
         _wait_until_healthy(url, process, seconds=60)
@@ -188,3 +201,11 @@ def streamlit_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def streamlit_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on a free port, without a Spotify: its address."""
+    log = tmp_path_factory.mktemp("app") / "app.log"
+    with running_app(log, environment={"SPOTIPY_CLIENT_ID": ""}) as url:
+        yield url

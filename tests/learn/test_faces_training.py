@@ -10,11 +10,20 @@ from affetto.errors import DataError, ModelError
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn.augmentation import AugmentationConfig
 from affetto.learn.checkpoints import load_arrays
-from affetto.learn.faces import FaceSplit, TrainConfig, fit, score, set_weights, split_faces
+from affetto.learn.faces import (
+    FaceSplit,
+    TrainConfig,
+    fit,
+    resize_faces,
+    score,
+    set_weights,
+    split_faces,
+)
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
 
 TINY = TrainConfig(
-    epochs=6,
+    epochs=8,
+    sides=(32, 48),
     batch=16,
     peak_rate=0.1,
     warmup_epochs=1,
@@ -53,6 +62,25 @@ def test_it_learns_what_there_is_to_learn(trained):
     assert found["fer2013"] == max(row["validation_fer2013"] for row in history)
 
 
+def test_small_faces_come_first(trained):
+    _, history, *_ = trained
+    assert [row["side"] for row in history] == [32] * 4 + [48] * 4
+
+
+def test_a_smaller_face_holds_the_averages_of_the_pixels_it_covers():
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
+    small = resize_faces(pixels, 24)
+    blocks = pixels.reshape(3, 24, 2, 24, 2).mean(axis=(2, 4))
+    assert np.abs(small - blocks).max() <= 0.5  # rounded to whole grey levels
+    assert resize_faces(pixels, 48) is pixels
+
+
+@pytest.mark.parametrize("sides", [(), (7,), (48, 49)])
+def test_training_faces_of_an_impossible_size_are_refused(sides):
+    with pytest.raises(ValueError, match="8 to 48 pixels"):
+        TrainConfig(sides=sides)
+
+
 def test_its_twin_on_shuffled_labels_stays_at_chance(tmp_path):
     network, _ = fit(
         made_up_faces(640, seed=0, shuffled=True),
@@ -67,8 +95,8 @@ def test_its_twin_on_shuffled_labels_stays_at_chance(tmp_path):
 
 def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_path):
     _, history, folder, train, validation = trained
-    for _ in range(2):  # two calls of three epochs, as if the machine had gone away between them
-        _, resumed = fit(train, validation, TINY, run_dir=tmp_path, stop_after=3)
+    for _ in range(2):  # two calls of four epochs, as if the machine had gone away between them
+        _, resumed = fit(train, validation, TINY, run_dir=tmp_path, stop_after=4)
     strip = [{k: v for k, v in row.items() if k != "seconds"} for row in resumed]
     assert strip == [{k: v for k, v in row.items() if k != "seconds"} for row in history]
     unbroken, _ = load_arrays(folder / "last.npz")

@@ -29,6 +29,15 @@ class AugmentationConfig:
             raise ValueError("Scale and contrast stay below 1, erase at most 1.")
 
 
+def _side(image):
+    """Side of square images in pixels: (as a count, as a number to reckon with).
+
+    A plain number where the backend knows it; TensorFlow's graphs may learn it only when run.
+    """
+    side = ops.shape(image)[1]
+    return side, side if isinstance(side, int) else ops.cast(side, "float32")
+
+
 def sample_bilinear(image, rows, columns):
     """Grey values at fractional positions; a position outside takes the nearest edge's value.
 
@@ -36,12 +45,12 @@ def sample_bilinear(image, rows, columns):
     One gather per corner for the whole batch: Keras' own affine transform goes image by image
     under PyTorch, which took as long as the network.
     """
-    side = image.shape[1]
+    side, length = _side(image)
     flat = ops.reshape(image, (-1, side * side))
-    rows, columns = ops.clip(rows, 0.0, side - 1.0), ops.clip(columns, 0.0, side - 1.0)
-    top = ops.minimum(ops.floor(rows), side - 2.0)
-    left = ops.minimum(ops.floor(columns), side - 2.0)
-    corner = ops.reshape(ops.cast(top * side + left, "int32"), (-1, side * side))
+    rows, columns = ops.clip(rows, 0.0, length - 1.0), ops.clip(columns, 0.0, length - 1.0)
+    top = ops.minimum(ops.floor(rows), length - 2.0)
+    left = ops.minimum(ops.floor(columns), length - 2.0)
+    corner = ops.reshape(ops.cast(top * length + left, "int32"), (-1, side * side))
     down, right = (ops.reshape(v, (-1, side * side)) for v in (rows - top, columns - left))
 
     def at(offset: int):
@@ -69,7 +78,7 @@ class RandomPlacement(layers.Layer):
     def call(self, image, training=None):
         if not training:
             return image
-        count, side = ops.shape(image)[0], image.shape[1]
+        count, (_, side) = ops.shape(image)[0], _side(image)
         angle = self._spread(count, math.radians(self.rotation))
         zoom = 1.0 + self._spread(count, self.scale)
         mirror = ops.where(self._spread(count, 1.0) < 0, -1.0, 1.0)
@@ -118,7 +127,7 @@ class RandomErasing(layers.Layer):
         self.share = share
         self.seeds = keras.random.SeedGenerator(seed)
 
-    def _band(self, count, side: int):
+    def _band(self, count, side):
         """[n, side] of 0 and 1: a random run of ones along one axis."""
         length = keras.random.uniform((count, 1), 0.15 * side, 0.45 * side, seed=self.seeds)
         start = keras.random.uniform((count, 1), 0.0, 1.0, seed=self.seeds) * (side - length)
@@ -128,7 +137,7 @@ class RandomErasing(layers.Layer):
     def call(self, image, training=None):
         if not training:
             return image
-        count, side = ops.shape(image)[0], image.shape[1]
+        count, (_, side) = ops.shape(image)[0], _side(image)
         chosen = keras.random.uniform((count, 1), 0.0, 1.0, seed=self.seeds) < self.share
         rows = self._band(count, side) * ops.cast(chosen, "float32")
         hidden = rows[:, :, None, None] * self._band(count, side)[:, None, :, None]

@@ -13,12 +13,13 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 
 from affetto.emotions import EMOTIONS
 from affetto.errors import ModelError
-from affetto.faces.network import READOUTS, EmotionCnnConfig, build_emotion_cnn
+from affetto.faces.network import READOUTS, SIDE, EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.augmentation import AugmentationConfig, build_augmentation
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
@@ -33,6 +34,7 @@ class TrainConfig:
     """How the network is fitted."""
 
     epochs: int = 36
+    sides: tuple[int, ...] = (SIDE,)  # of the training faces, in pixels; equal shares of the epochs
     batch: int = 64
     peak_rate: float = 0.05  # SGD with Nesterov momentum 0.9, linear warm-up, cosine to zero
     warmup_epochs: int = 2
@@ -44,6 +46,18 @@ class TrainConfig:
     seed: int = 7
     network: EmotionCnnConfig = field(default_factory=EmotionCnnConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+
+    def __post_init__(self) -> None:
+        if not self.sides or not all(8 <= side <= SIDE for side in self.sides):
+            raise ValueError(f"Training faces are 8 to {SIDE} pixels wide; got {self.sides}.")
+
+    def side_of(self, epoch: int) -> int:
+        """Side of the training faces in ``epoch`` (0, 1, …): small ones first are cheap ones.
+
+        A convolutional network learns most of what it will know from small pictures, at half
+        the time (Howard's progressive resizing; Tan & Le 2021, EfficientNetV2, section 4).
+        """
+        return self.sides[epoch * len(self.sides) // self.epochs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +86,21 @@ def split_faces(faces: LabelledFaces, votes: CrowdVotes | None, usage: str) -> F
     )
 
 
+def resize_faces(pixels: np.ndarray, side: int) -> np.ndarray:
+    """Faces [n, side, side] from uint8 [n, 48, 48]: each new pixel averages those it covers."""
+    if side == pixels.shape[1]:
+        return pixels
+    size = (side, side)
+    return np.stack([cv2.resize(face, size, interpolation=cv2.INTER_AREA) for face in pixels])
+
+
 class Batches(keras.utils.PyDataset):
     """Shuffled mini-batches of one epoch; the order depends on (seed, epoch) alone."""
 
-    def __init__(self, split: FaceSplit, *, batch: int, seed: int, epoch: int):
+    def __init__(self, split: FaceSplit, *, batch: int, seed: int, epoch: int, side: int = SIDE):
         super().__init__()
         self.split, self.batch = split, batch
+        self.pixels = resize_faces(split.pixels, side)
         self.order = np.random.default_rng((seed, epoch)).permutation(len(split.labels))
 
     def __len__(self) -> int:
@@ -85,7 +108,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int):
         rows = self.order[index * self.batch : (index + 1) * self.batch]
-        image = self.split.pixels[rows, :, :, None].astype(np.float32)
+        image = self.pixels[rows, :, :, None].astype(np.float32)
         target = {
             "fer2013": np.eye(len(EMOTIONS), dtype=np.float32)[self.split.labels[rows]],
             "crowd": self.split.votes[rows],
@@ -201,7 +224,7 @@ def fit(
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.mixed_precision else "float32")
     try:
-        network = build_emotion_cnn(config.network)
+        network = build_emotion_cnn(config.network, side=None)
         if start is not None:
             set_weights(network, start)
         evaluated = build_emotion_cnn(config.network)
@@ -216,13 +239,17 @@ def fit(
     for epoch in range(len(history), end):
         started = time.monotonic()
         reseed(model, seed=config.seed, epoch=epoch)
-        batches = Batches(train, batch=config.batch, seed=config.seed, epoch=epoch)
+        side = config.side_of(epoch)
+        batches = Batches(train, batch=config.batch, seed=config.seed, epoch=epoch, side=side)
+        if not epoch or side != config.side_of(epoch - 1):
+            model.make_train_function(force=True)  # one graph a side, as a resumed run has it
         losses = model.fit(batches, epochs=1, verbose=0, shuffle=False).history
         averaged = _averaged_weights(model)
         averaged = {v.path: averaged[v.path] for v in network.weights}
         set_weights(evaluated, averaged)
         row = {
             "epoch": epoch + 1,
+            "side": side,
             "loss": float(losses["loss"][0]),
             **{f"validation_{k}": v for k, v in score(evaluated, validation).items()},
             "seconds": round(time.monotonic() - started, 1),
