@@ -5,6 +5,7 @@ Never a photo: a start that was read in a face is written as a point on the mood
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import streamlit as st
@@ -61,6 +62,9 @@ def write(wishes: Wishes) -> dict[str, str]:
         "from": wishes.year_from and str(wishes.year_from),
         "to": wishes.year_to and str(wishes.year_to),
         "clean": "1" if wishes.clean else None,
+        "sung": ".".join(wishes.languages),
+        "unsure": "1" if wishes.unknown_language else None,
+        "familiar": f"{wishes.familiar:g}" if wishes.familiar else None,
         "seed": str(wishes.seed) if wishes.seed else None,
     }
     address |= {name: value for name, value in plain.items() if value}
@@ -96,7 +100,8 @@ def _read(address: Mapping[str, str]) -> Wishes | None:
         "year_from": int(address["from"]) if "from" in address else None,
         "year_to": int(address["to"]) if "to" in address else None,
     }
-    Filters(**years)  # refuses years that run backwards
+    languages = tuple(dict.fromkeys(filter(None, address.get("sung", "").split("."))))
+    Filters(**years, languages=languages)  # refuses years that run backwards, and no language
     goal = address.get("goal")
     return Wishes(
         start=start,
@@ -104,6 +109,9 @@ def _read(address: Mapping[str, str]) -> Wishes | None:
         n=check_length(int(address.get("n", 20))),
         genres=_genres(address.get("genre", "")),
         clean=address.get("clean") == "1",
+        languages=languages,
+        unknown_language=address.get("unsure") == "1",
+        familiar=_lean(address.get("familiar", "0")),
         liked=_ids(address.get("like", "")),
         disliked=_ids(address.get("dislike", "")),
         more_like=_ids(address.get("more", "")),
@@ -111,6 +119,11 @@ def _read(address: Mapping[str, str]) -> Wishes | None:
         seed=min(max(int(address.get("seed", 0)), 0), 2**31),
         **years,
     )
+
+
+def _lean(text: str) -> float:
+    lean = float(text)
+    return min(max(lean, -1.0), 1.0) if math.isfinite(lean) else 0.0
 
 
 def _genres(text: str) -> tuple[str, ...]:

@@ -7,15 +7,24 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from affetto.faces.detector import align_face
 from affetto.faces.photo import Photo, decode_photo
 from affetto.faces.quality import face_faults, is_dark
+from affetto.faces.saliency import draw_over, strongest_place
 from affetto.recommend.request import Start
-from affetto.service import FaceReading, PhotoReading, detect_decoded, start_of
+from affetto.service import (
+    FaceReading,
+    PhotoReading,
+    detect_decoded,
+    start_of,
+    where_it_looked,
+)
 
 TOO_DARK = "No face was found, and the photo is very dark; try again with light from the front."
+MAP_SIDE = 240  # pixels of the picture that shows where the network looked
 SHOWN_SIDE = 1000  # pixels of the longest side on the page, twice what a desktop column shows
 _CHOSEN, _OTHER = (229, 112, 78), (255, 255, 255)
 
@@ -25,6 +34,7 @@ class SeenPhoto:
     """A photo shrunk for the page, and the faces in it.
 
     faults : for each face what makes it hard to read, out of ``faces.quality.FAULTS``.
+    crops : the faces as the network saw them, uint8 [48, 48] each.
     small : JPEG bytes, longest side at most SHOWN_SIDE; pixels would fill the memory, because
     every step that can be undone keeps its photo.
     reading : what was read; its boxes are in pixels of the original.
@@ -34,7 +44,9 @@ class SeenPhoto:
     reading: PhotoReading
     faults: tuple[tuple[str, ...], ...] = ()
     dark: bool = False
+    crops: tuple[np.ndarray, ...] = ()
     _drawn: dict[int, bytes] = field(default_factory=dict)
+    _looked: dict[int, tuple[bytes, str | None]] = field(default_factory=dict)
 
     @property
     def faces(self) -> tuple[FaceReading, ...]:
@@ -59,6 +71,18 @@ class SeenPhoto:
             self._drawn[chosen] = _boxed(picture, self.reading, chosen=chosen)
         return self._drawn[chosen]
 
+    def looked(self, face: int) -> tuple[bytes, str | None]:
+        """Where the network looked in one face: a JPEG, and the place's name in ``PLACES``.
+
+        Made when it is first asked for: it takes fifty answers of the network.
+        """
+        if face not in self._looked:
+            crop = self.crops[face]
+            heights = where_it_looked(crop, emotion=self.faces[face].emotion)
+            picture = Image.fromarray(draw_over(crop, heights, side=MAP_SIDE))
+            self._looked[face] = _jpeg(picture), strongest_place(heights)
+        return self._looked[face]
+
 
 def sample_photo() -> bytes | None:
     """Eileen Collins, NASA, public domain: the photograph in scikit-image's package.
@@ -75,8 +99,10 @@ def look_at(data: bytes) -> SeenPhoto:
     """Decode a photo and read the faces in it.  Raises PhotoError in one sentence."""
     photo = decode_photo(data)
     reading = detect_decoded(photo)
-    faults = (face_faults(seen.face, align_face(photo, seen.face)) for seen in reading.faces)
-    return SeenPhoto(_shrunk(photo), reading, tuple(faults), is_dark(photo))
+    crops = tuple(align_face(photo, seen.face) for seen in reading.faces)
+    pairs = zip(reading.faces, crops, strict=True)
+    faults = tuple(face_faults(seen.face, crop) for seen, crop in pairs)
+    return SeenPhoto(_shrunk(photo), reading, faults, is_dark(photo), crops)
 
 
 def _shrunk(photo: Photo) -> bytes:

@@ -20,12 +20,13 @@ from affetto.recommend.curator import make_playlist, replace_track
 from affetto.recommend.filters import Filters
 from affetto.recommend.released import load_released
 from affetto.recommend.request import PlaylistRequest, Start
+from app.live import Live
 from app.photos import SeenPhoto, look_at
 
 if TYPE_CHECKING:
     from app.spotify import Connection
 
-WAYS = ("photo", "camera", "emotion", "mood", "words")
+WAYS = ("photo", "camera", "live", "emotion", "mood", "words")
 MAX_UNDO = 30
 MAX_MOODS = 200
 _KEY = "affetto"
@@ -42,6 +43,9 @@ class Wishes:
     year_from: int | None = None
     year_to: int | None = None
     clean: bool = False  # only tracks known to be without explicit words
+    languages: tuple[str, ...] = ()  # codes of ``affetto.music.languages``; empty means all
+    unknown_language: bool = False  # songs of unknown language pass ``languages`` too
+    familiar: float = 0.0  # -1 (to discover) to 1 (songs that many know)
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
     more_like: tuple[str, ...] = ()
@@ -57,6 +61,8 @@ class Wishes:
             year_from=self.year_from,
             year_to=self.year_to,
             explicit=not self.clean,
+            languages=self.languages,
+            unknown_language=self.unknown_language,
         )
         return PlaylistRequest(
             start=self.start,
@@ -67,12 +73,14 @@ class Wishes:
             liked=self.liked,
             disliked=self.disliked,
             seed=self.seed,
+            familiar=self.familiar,
         )
 
     @property
     def filtered(self) -> bool:
-        """Whether any filter narrows the choice."""
-        return bool(self.genres or self.year_from or self.year_to or self.clean)
+        """Whether any filter narrows or leans the choice."""
+        ruled_out = self.genres or self.languages or self.year_from or self.year_to
+        return bool(ruled_out or self.clean or self.familiar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,9 @@ class Session:
     problem: str | None = None  # one sentence about the last thing that did not work
     playing: str | None = None  # id of the track whose player is open
     moods: list[MoodNote] = field(default_factory=list)
+    live: Live | None = None  # live mode, while it is on
+    led: bool = False  # whether the music follows live mode, and not the listener's last word
+    redraw: bool = False  # live mode asks for the whole page
     choosing: bool = False  # whether the ways in are open beside the music
     fresh: int = 0  # grows with each photo, so that the uploader starts empty again
     spotify: Connection | None = None  # the listener's own, where they connected it
@@ -238,6 +249,7 @@ class Session:
         start = scene.wishes.start
         if note and start is not None:
             self.choosing = False  # they led somewhere
+            self.led = scene.way == "live" and start.confidence is not None
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]

@@ -7,13 +7,15 @@ import streamlit as st
 from app.language import from_library, t
 from app.links import follow_address, write_address
 from app.state import Session, current_session
-from app.views import goal, journey, memory, playlist, reading, start
+from app.views import goal, journey, live, memory, playlist, reading, start
 
 
 def draw() -> None:
     """The page for the present session."""
     session = current_session()
     follow_address(session)
+    with st.container(key="live_box"):  # always the first, so that its camera stays the same
+        live.draw(session)
     if session.started and session.problem:
         st.warning(from_library(session.problem), icon=":material/info:")
     if not session.started:

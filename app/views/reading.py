@@ -55,6 +55,22 @@ def _verdict(session: Session) -> None:
     st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>{bars(face)}')
     for fault in session.scene.photo.faults[session.scene.face]:
         st.caption(f":material/lightbulb: {t(f'fault.{fault}')}")
+    _where(session)
+
+
+def _where(session: Session) -> None:
+    """Where the network looked, for those who open it; nobody else waits for it."""
+    photo, face = session.scene.photo, session.scene.face
+    opened = st.expander(
+        t("see.where"), type="compact", key=f"where_{session.fresh}", on_change="rerun"
+    )
+    with opened:
+        if opened.open:
+            picture, place = photo.looked(face)
+            words = {"emotion": emotion_word(photo.faces[face].emotion)}
+            where = t("see.where_alt", place=t(f"place.{place or 'nowhere'}"), **words)
+            st.image(picture, width=180, alt=where)
+            st.caption(f"{where} {t('see.where_means')}")
 
 
 def _headline(face: FaceReading) -> tuple[str, str]:
@@ -90,13 +106,13 @@ def bars(face: FaceReading) -> str:
 def _told(session: Session) -> None:
     start = session.wishes.start
     named = emotion_word(start.emotion) if start.emotion else t("see.between")
-    detail = t(f"told.{session.scene.way}") if session.scene.way in ("emotion", "mood") else ""
+    way = "emotion" if start.emotion and start.confidence is None else session.scene.way
+    detail = t(f"told.{way}") if way in ("emotion", "mood", "live") else ""
     if session.scene.read_words:
         detail = t("told.words", words=", ".join(map(escape, session.scene.read_words)))
-    st.html(
-        f'<h2 class="verdict">{t("told.headline", emotion=f"<em>{named}</em>")}</h2>'
-        f'<p class="how-sure">{detail}</p>'
-    )
+    seen = session.scene.way == "live" and start.confidence is not None
+    headline = t("see.sure" if seen else "told.headline", emotion=f"<em>{named}</em>")
+    st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>')
 
 
 def _correction(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import streamlit as st
@@ -11,8 +11,10 @@ from affetto.errors import AffettoError
 from affetto.music.playlists import Playlist
 from affetto.recommend.released import load_released
 from app.language import named, t
-from app.state import Session
+from app.state import Session, Wishes
+from app.views import find, spotify
 
+LEANS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 LENGTHS = (5, 10, 15, 20, 30, 40, 50)
 ERAS: Mapping[str, tuple[int | None, int | None]] = {
     "any": (None, None),
@@ -42,6 +44,8 @@ def draw(session: Session, playlist: Playlist | None) -> None:
         if playlist is not None:
             with st.popover(t("tool.keep"), icon=":material/download:"):
                 _keep(playlist)
+        find.draw(session)
+        spotify.draw(session, playlist)
         if session.can_undo:
             st.button(
                 t("tool.undo"),
@@ -59,6 +63,9 @@ def _filters(session: Session) -> None:
         "genres": list(wishes.genres),
         "era": (wishes.year_from, wishes.year_to),
         "clean": wishes.clean,
+        "languages": list(wishes.languages),
+        "unknown_language": wishes.unknown_language,
+        "familiar": wishes.familiar,
     }
     for name, value in values.items():  # the session decides what the widgets show
         st.session_state[f"filter_{name}"] = value
@@ -77,8 +84,27 @@ def _filters(session: Session) -> None:
         format_func=named(eras, era_word),
         on_change=changed,
     )
+    _languages(wishes, changed)
+    leans = sorted({*LEANS, wishes.familiar})
+    st.select_slider(
+        t("filter.familiar"), leans, key="filter_familiar", format_func=lean_word, on_change=changed
+    )
     st.toggle(t("filter.clean"), key="filter_clean", on_change=changed)
     st.caption(t("filter.promise"))
+
+
+def _languages(wishes: Wishes, changed: Callable[[], None]) -> None:
+    """Nothing where the catalogue does not know in which language its songs are sung."""
+    known = list(dict.fromkeys([*_sung(), *wishes.languages]))
+    if not known:
+        return
+    st.multiselect(
+        t("filter.languages"), known, key="filter_languages", on_change=changed,
+        format_func=named(known, lambda code: t(f"sung.{code}")),
+        placeholder=t("filter.all_languages"),
+    )  # fmt: skip
+    if wishes.languages:
+        st.toggle(t("filter.unknown_language"), key="filter_unknown_language", on_change=changed)
 
 
 def _filters_changed(session: Session) -> None:
@@ -90,6 +116,11 @@ def _filters_changed(session: Session) -> None:
         year_from=year_from,
         year_to=year_to,
         clean=state["filter_clean"],
+        languages=tuple(state.get("filter_languages", ())),
+        unknown_language=bool(
+            state.get("filter_languages") and state.get("filter_unknown_language")
+        ),
+        familiar=state["filter_familiar"],
     )
 
 
@@ -98,6 +129,21 @@ def _genres() -> tuple[str, ...]:
         return load_released().catalogue.genres
     except AffettoError:  # the playlist's view says what is wrong
         return ()
+
+
+def _sung() -> tuple[str, ...]:
+    try:
+        return tuple(load_released().catalogue.languages)
+    except AffettoError:
+        return ()
+
+
+def lean_word(lean: float) -> str:
+    """A lean as the page names it: from discovering to what everybody knows."""
+    if lean:
+        which = "discover" if lean < 0 else "familiar"
+        return t(f"lean.{which}") if abs(lean) == 1 else t(f"lean.rather_{which}")
+    return t("lean.both")
 
 
 def era_word(era: tuple[int | None, int | None]) -> str:

@@ -13,11 +13,13 @@ from affetto.text.reader import read_text
 from app.language import emotion_word, from_library, named, plane_words, t
 from app.photos import sample_photo
 from app.state import WAYS, Session
+from app.views import live
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
 _ICONS = {
     "photo": "image",
     "camera": "photo_camera",
+    "live": "videocam",
     "emotion": "mood",
     "mood": "grid_view",
     "words": "edit",
@@ -40,9 +42,7 @@ def draw(session: Session) -> None:
             on_change=_open_way,
             args=(session,),
         )
-        {"photo": _photo, "camera": _camera, "emotion": _emotion, "mood": _mood, "words": _words}[
-            way
-        ](session)
+        _DRAWN[way](session)
         if session.problem and not session.started:
             st.warning(from_library(session.problem), icon=":material/info:")
 
@@ -162,3 +162,13 @@ def _read_words(session: Session) -> None:
         session.problem = str(error)
         return
     session.start_from(Start(mood=read.mood, emotion=read.emotion), way="words", words=read.words)
+
+
+_DRAWN = {
+    "photo": _photo,
+    "camera": _camera,
+    "live": live.offer,
+    "emotion": _emotion,
+    "mood": _mood,
+    "words": _words,
+}

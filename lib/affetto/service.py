@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from affetto.emotions import Mood, expected_mood
 from affetto.errors import InputError
 from affetto.faces.classifier import EmotionClassifier, EmotionReading
@@ -247,6 +249,17 @@ def start_of(reading: PhotoReading, *, face: int = 0) -> Start:
         confidence=chosen.confidence,
         messages=tuple(told),
     )
+
+
+def where_it_looked(crop: np.ndarray, *, emotion: str) -> np.ndarray:
+    """Which places of a face spoke for an emotion, by the network that ``detect`` asks.
+
+    crop : uint8 [48, 48], as ``align_face`` cuts it.  Returns float32 [48, 48], 0 to 1; some fifty
+    answers of the network, so ask for it only where somebody wants to see it.
+    """
+    from affetto.faces import saliency
+
+    return saliency.where_it_looked(_classifier(), crop, emotion=emotion)
 
 
 def warm_up() -> None:

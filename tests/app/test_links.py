@@ -35,6 +35,9 @@ WISHES = some.builds(
     year_from=some.none() | some.integers(1900, 1990),
     year_to=some.none() | some.integers(1991, 2030),
     clean=some.booleans(),
+    languages=some.sampled_from([(), ("es",), ("zxx", "it")]),
+    unknown_language=some.booleans(),
+    familiar=some.sampled_from([-1.0, -0.25, 0.0, 0.5, 1.0]),
     liked=IDS.map(tuple),
     disliked=IDS.map(tuple),
     more_like=IDS.map(tuple),
@@ -59,6 +62,8 @@ def test_an_address_says_all_that_the_wishes_say(wishes: Wishes) -> None:
         {"emotion": "sad", "n": "0"},
         {"emotion": "sad", "n": "many"},
         {"emotion": "sad", "from": "1999", "to": "1980"},
+        {"emotion": "sad", "sung": "klingon"},
+        {"emotion": "sad", "familiar": "very"},
     ],
 )
 def test_an_address_that_makes_no_sense_starts_nothing(address: dict[str, str]) -> None:

@@ -101,6 +101,19 @@ def test_calm_leads_to_calmer_songs_than_match(seen: AppTest) -> None:
     assert mean_arousal() < match - 0.5  # happy lies at +0.46, calm at -0.64
 
 
+def test_where_the_network_looked_is_drawn_only_when_asked(seen: AppTest) -> None:
+    """The astronaut smiles: it is the mouth that says so."""
+    photo = seen.session_state["affetto"].scene.photo
+    assert not photo._looked
+    seen.session_state["where_1"] = True
+    seen.run()
+    assert not seen.exception
+    (shown, place) = photo._looked[0]
+    assert Image.open(io.BytesIO(shown)).size == (240, 240)
+    assert place == "mouth"
+    assert any("went most by the mouth" in note.value for note in seen.caption)
+
+
 def test_of_several_faces_the_listener_chooses_one(app: AppTest, upload: Upload) -> None:
     two = Image.new("RGB", (1024, 512), "grey")
     two.paste(picture("astronaut"), (0, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -37,6 +38,31 @@ def test_a_genre_filter_holds_for_every_song(sad: AppTest) -> None:
 def test_an_era_holds_for_every_song(sad: AppTest) -> None:
     sad.selectbox(key="filter_era").set_value((1990, 1999)).run()
     assert all(1990 <= track.year <= 1999 for track in facts(track_ids(sad)))
+
+
+def test_a_lean_to_the_known_is_heard_in_the_list(sad: AppTest) -> None:
+    """Popularity counts the playlists that hold a song."""
+
+    def median_fame() -> float:
+        catalogue = load_released().catalogue
+        return float(np.median(catalogue.popularity[catalogue.find(track_ids(sad))[0]]))
+
+    sad.select_slider(key="filter_familiar").set_value(-1.0).run()
+    rare = median_fame()
+    sad.select_slider(key="filter_familiar").set_value(1.0).run()
+    assert median_fame() > 2 * rare
+    assert sad.query_params["familiar"] == "1"
+
+
+def test_a_language_filter_holds_for_every_song(sad: AppTest) -> None:
+    if not load_released().catalogue.languages:
+        assert "filter_languages" not in [box.key for box in sad.multiselect]
+        return  # a vocabulary from before languages were read: the choice is not offered
+    sad.multiselect(key="filter_languages").set_value(["es"]).run()
+    assert len(track_ids(sad)) == 20
+    assert {track.language for track in facts(track_ids(sad))} == {"es"}
+    sad.toggle(key="filter_unknown_language").set_value(True).run()
+    assert {track.language for track in facts(track_ids(sad))} <= {"es", None}
 
 
 def test_no_explicit_words_means_known_to_be_clean(sad: AppTest) -> None:
