@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 FIGURES = REPOSITORY / "reports" / "figures"
-PATIENCE = 60_000  # ms that a slow machine may take before a test fails
+PATIENCE = 120_000  # ms that a slow machine may take before a test fails
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 Open = Callable[..., "Page"]
