@@ -16,10 +16,16 @@ from streamlit.testing.v1 import AppTest
 
 from affetto.errors import Unavailable
 from affetto.recommend.released import load_released
+from affetto.sources.http import QUOTA, Call, Refusal, rate_limited
+from affetto.sources.spotify import connect as connect_module
 from affetto.sources.spotify.app import spotify_app
+from affetto.sources.spotify.config import NOT_CONFIGURED
 from affetto.sources.spotify.listener import Listener
+from affetto.sources.spotify.refusals import explain_accounts, explain_api
+from affetto.sources.spotify.tokens import DISCONNECTED
 from app import links, saves
 from app.covers import Covers
+from app.language import translate
 from app.spotify import Connection, within
 from tests.app.helpers import html, song_rows
 from tests.conftest import APP
@@ -419,6 +425,52 @@ def test_a_page_waits_only_so_long() -> None:
     with pytest.raises(ZeroDivisionError):
         within(5, lambda: 1 / 0)
     assert within(5, lambda: "an answer") == "an answer"
+
+
+def refused(status: int, said: str, path: str = "playlists/x", reason: str | None = None) -> str:
+    refusal = Refusal(status=status, message=said, reason=reason, retry_after=None)
+    explain = explain_accounts if path == "token" else explain_api
+    return str(explain(refusal, Call(method="GET", url=f"https://api.spotify.com/v1/{path}")))
+
+
+SENTENCES = (
+    NOT_CONFIGURED,
+    connect_module.LOST,
+    connect_module.DECLINED,
+    DISCONNECTED,
+    refused(401, ""),
+    refused(403, "the user may not be registered", "me"),
+    refused(403, "Insufficient client scope", "me"),
+    refused(403, "Premium required", "me"),
+    refused(403, "Forbidden", "me/playlists"),
+    refused(403, "Forbidden", "search"),
+    refused(404, "Resource not found"),
+    refused(400, "", "token", reason="invalid_client"),
+    refused(400, "", "token", reason="invalid_request"),
+    *(
+        str(rate_limited("Spotify", seconds=seconds, reason=reason))
+        for seconds, reason in ((1, None), (9, None), (300, None), (25_200, QUOTA), (2e5, QUOTA))
+    ),
+    *(
+        f"Spotify {trouble}; try again later."
+        for trouble in (
+            "is busy with earlier requests",
+            "did not answer in time",
+            "broke off in the middle of its answer",
+            "cannot be reached",
+            "sent an answer that cannot be read",
+            "has trouble of its own (503)",
+            "made no playlist",
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_what_spotify_makes_us_say_is_said_in_italian(sentence: str) -> None:
+    said = translate(sentence, "it")
+    words = set(re.findall(r"[a-z]+", said.lower()))
+    assert not words & {"the", "this", "until", "then", "again", "later", "wants", "does", "and"}
 
 
 def _facts(ids: list[str]):
