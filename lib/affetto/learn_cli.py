@@ -308,8 +308,8 @@ def faces_report_command(
     Robustness, whom it fails, calibration, speed; four minutes on a quiet core.
     """
     from affetto.bench_app import browser
+    from affetto.faces.classifier import EmotionClassifier
     from affetto.learn import faces_report
-    from affetto.learn.export import write_json
     from affetto.settings import reports_dir
     from affetto.terminal import complain, native_chatter_muted
 
@@ -317,10 +317,15 @@ def faces_report_command(
     if measure:
         faces, votes = load_split("PublicTest")
         with native_chatter_muted():
-            found = faces_report.measure(
-                faces, votes, disturbed=disturbed, told=lambda what: complain(f"Measuring {what}.")
-            )
-        write_json(folder / "metrics" / faces_report.REPORT, found)
+            workers = [EmotionClassifier.load(threads=1) for _ in range(2)]
+        found = faces_report.measure(
+            faces,
+            votes,
+            disturbed=disturbed,
+            workers=workers,
+            told=lambda what: complain(f"Measuring {what}."),
+        )
+        faces_report.write_report(found, folder)
     if pictures:
         drawn = faces_report.figures(faces_report.read_reports(folder))
         target = folder / "figures" / faces_report.FIGURES

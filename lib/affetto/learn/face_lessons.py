@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -138,3 +140,21 @@ def readout_table(evaluation: Mapping[str, Any]) -> pd.DataFrame:
         if part
     }
     return pd.DataFrame(columns)
+
+
+def known_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a run's ``config.json`` this version's ``TrainConfig`` still has."""
+    from affetto.learn.faces import TrainConfig
+
+    return {name: value for name, value in config.items() if name in TrainConfig.__slots__}
+
+
+def run_folder(folder: Path, config: Any, train: Any) -> Path:
+    """Where a run with these settings on these faces keeps its checkpoints: a name of its own.
+
+    config : a ``TrainConfig``.  train : a ``FaceSplit``.  The same settings and faces find the same
+    folder, so that a run which was stopped goes on; any others begin anew.
+    """
+    told = json.dumps(dataclasses.asdict(config), sort_keys=True).encode()
+    digest = hashlib.sha256(told + train.pixels.tobytes() + train.labels.tobytes())
+    return folder / f"notebook_04_{digest.hexdigest()[:12]}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +50,18 @@ def measure(
     *,
     disturbed: int = robustness.FACES,
     timed: int = TIMED,
+    workers: Sequence[EmotionClassifier] = (),
     told: Told = lambda what: None,
 ) -> dict[str, Any]:
     """All that the report says of the bundled network on one split.
 
     faces, votes : of that split, row-aligned.  disturbed : faces behind the robustness curves.
     timed : faces answered one by one for the speed.
+    workers : two released networks of one thread each, where they are loaded already.
     told : hears what is being measured.
     """
-    classifier = EmotionClassifier.load(threads=1)
+    workers = workers or [EmotionClassifier.load(threads=1) for _ in range(2)]
+    classifier = workers[0]
     told("both readouts")
     views = both_views(classifier, faces.pixels)
     evaluation = evaluate_faces(
@@ -82,7 +85,7 @@ def measure(
     answers = {"fer2013": faces.labels[rows], "crowd": majority[rows]}
     report["robustness"] = robustness.robustness(classifier, faces.pixels[rows], answers, told=told)
     told("speed")
-    report["speed"] = speed(faces.pixels, runs=timed)
+    report["speed"] = speed(workers, faces.pixels, runs=timed)
     return rounded(report)
 
 
@@ -116,6 +119,12 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return round(float(value), DIGITS)
     return int(value) if isinstance(value, np.integer) else value
+
+
+def write_report(found: Mapping[str, Any], folder: Path) -> None:
+    """Keep what ``measure`` gave, whole or not at all.  folder : of the reports."""
+    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    write_whole(folder / "metrics" / REPORT, text.encode())
 
 
 def read_reports(folder: Path | None = None) -> dict[str, Any]:

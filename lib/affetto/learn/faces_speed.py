@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,16 +15,17 @@ from affetto.faces.classifier import EmotionClassifier
 TARGETS = {"ms_one_face": 25.0, "faces_per_second": 80.0}
 
 
-def speed(faces: np.ndarray, *, runs: int = 150) -> dict[str, Any]:
+def speed(
+    workers: Sequence[EmotionClassifier], faces: np.ndarray, *, runs: int = 150
+) -> dict[str, Any]:
     """Milliseconds a face on one thread, and faces a second on two, mirror images included.
 
-    faces : uint8 [n, 48, 48].  runs : faces timed one by one.  ``faces_per_second`` is of two
-    workers with a network each, as two listeners at once.  ``processor_ms`` is the processor's
-    time: on a busy machine it tells about us, and the clock about the neighbours.
+    workers : two networks of one thread each.  faces : uint8 [n, 48, 48].  runs : faces timed one
+    by one.  ``faces_per_second`` is of both workers at once, as two listeners.  ``processor_ms`` is
+    the processor's time: on a busy machine it tells about us, and the clock about the neighbours.
     """
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     faces = np.resize(faces, (runs, *faces.shape[1:]))
-    workers = [EmotionClassifier.load(threads=1) for _ in range(2)]
     walls, processor = [], []
     for face in faces[:, np.newaxis]:
         wall, own = time.perf_counter(), time.process_time()
