@@ -21,8 +21,10 @@ from affetto.data_cli import data_app
 from affetto.errors import AffettoError
 from affetto.learn_cli import evaluate_app, release_app, train_app
 from affetto.notebooks_cli import notebooks_app
+from affetto.reports_cli import reports_app
 from affetto.spotify_cli import EXAMPLES as SEARCH_EXAMPLES
 from affetto.spotify_cli import search
+from affetto.terminal import JsonOption, examples
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -44,12 +46,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(release_app, name="release")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(notebooks_app, name="notebooks")
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-
-
-def examples(*lines: str) -> str:
-    """The end of a command's ``--help``: one example a line."""
-    return "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
+app.add_typer(reports_app, name="reports")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

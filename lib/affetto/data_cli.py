@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from affetto.errors import AffettoError, InputError
-from affetto.terminal import complain, print_json, print_line, print_table
+from affetto.terminal import (
+    JsonOption,
+    complain,
+    examples,
+    new_group,
+    print_json,
+    print_line,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,32 +29,20 @@ if TYPE_CHECKING:
     from affetto.sources.registry import Source
     from affetto.sources.store import SourceState
 
-data_app = typer.Typer(
-    help="Fetch, check and build the public data sets.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+data_app = new_group("Fetch, check and build the public data sets.")
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Data sets; all by default.")
 ]
 PROBLEM = 1  # exit code where the command did its work and found something wrong
 
 
-def _examples(*lines: str) -> str:
-    return "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
-
-
 @data_app.command(
-    epilog=_examples(
-        "affetto data fetch", "affetto data fetch deezer-mood-2018 ferplus --retries 5"
-    )
+    epilog=examples("affetto data fetch", "affetto data fetch deezer-mood-2018 ferplus --retries 5")
 )
 def fetch(
     names: Names = None,
     retries: Annotated[int, typer.Option(min=0, max=20, help="New tries a file.")] = 3,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Download the public files, verified; what is here already stays.
 
@@ -82,7 +78,7 @@ def _fetch_source(source: Source, retries: int) -> bool:
 
 
 @data_app.command(
-    epilog=_examples(
+    epilog=examples(
         "affetto data add fer2013 ~/Downloads/fer2013.csv",
         "affetto data add fer2013 ~/Downloads/archive.zip",
         "affetto data add high-low-popularity-2024 ~/Downloads/popularity/",
@@ -95,7 +91,7 @@ def add(
         list[Path],
         typer.Argument(metavar="PATH...", help="Your file, zip or folder of it; or git clones."),
     ],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take your own download of a data set, once its reader has understood it.
 
@@ -134,8 +130,8 @@ def _add_file(source: Source, path: Path) -> SourceState:
         return store.add(source, path, count_rows=lambda p: count_rows(source.name, p))
 
 
-@data_app.command(epilog=_examples("affetto data status", "affetto data status --json"))
-def status(as_json: Json = False) -> None:
+@data_app.command(epilog=examples("affetto data status", "affetto data status --json"))
+def status(as_json: JsonOption = False) -> None:
     """Say what is here. Exit 0 only if every source is verified and the build is current."""
     from affetto.sources.build import why_not_current
     from affetto.sources.registry import load_registry
@@ -150,8 +146,8 @@ def status(as_json: Json = False) -> None:
         raise typer.Exit(PROBLEM)
 
 
-@data_app.command(epilog=_examples("affetto data verify", "affetto data verify fer2013 --json"))
-def verify(names: Names = None, as_json: Json = False) -> None:
+@data_app.command(epilog=examples("affetto data verify", "affetto data verify fer2013 --json"))
+def verify(names: Names = None, as_json: JsonOption = False) -> None:
     """Compare every checksum, then read every row. Exit 1 where something is wrong."""
     from affetto.sources.build import count_rows
     from affetto.sources.registry import get_sources
@@ -176,14 +172,14 @@ def verify(names: Names = None, as_json: Json = False) -> None:
 
 
 @data_app.command(
-    epilog=_examples("affetto data build", "affetto data build --only music", "make data")
+    epilog=examples("affetto data build", "affetto data build --only music", "make data")
 )
 def build(
     only: Annotated[str | None, typer.Option(help="One part: music or faces.")] = None,
     refreeze: Annotated[
         bool, typer.Option("--refreeze", help="Make the train and test lists anew.")
     ] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Turn the sources into the tables of data/processed; the same files give the same bytes."""
     from affetto.sources import build as tables
@@ -198,7 +194,7 @@ def build(
         print_table(["table", ">rows"], [[name, f"{count:,}"] for name, count in rows.items()])
 
 
-@data_app.command(epilog=_examples("affetto data pack faces", "affetto data pack faces --parts 3"))
+@data_app.command(epilog=examples("affetto data pack faces", "affetto data pack faces --parts 3"))
 def pack(
     what: Annotated[str, typer.Argument(help="What to pack: faces.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the files.")] = None,

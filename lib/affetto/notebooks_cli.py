@@ -6,35 +6,26 @@ Mounted by the command; everything heavy is imported inside the functions.
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from affetto.errors import InputError
-from affetto.terminal import complain, print_json, print_table
+from affetto.terminal import JsonOption, complain, examples, new_group, print_json, print_table
 
 if TYPE_CHECKING:
     from rich.status import Status
 
     from affetto.runner import Outcome
 
-notebooks_app = typer.Typer(
-    help="Run the notebooks in order, strictly.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+notebooks_app = new_group("Run the notebooks in order, strictly.")
 FAILED = 1  # exit code where a notebook stopped at a cell
 
 
-def _examples(*lines: str) -> str:
-    return "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
-
-
 @notebooks_app.command(
-    epilog=_examples(
+    epilog=examples(
         "affetto notebooks run",
         "affetto notebooks run 01 02 --params full",
         "affetto notebooks run explore -p SEED=3 --force",
@@ -58,7 +49,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the executed copies.", show_default=False)
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run notebooks in order through papermill.
 
@@ -66,15 +57,32 @@ def run(
     A chain that stopped goes on where it was. Exit 1 where a cell failed, 2 where a parameter or
     an input is wrong. Executed copies and their provenance go to data/interim/notebooks/SET.
     """
+    outcomes = run_chain(names or (), params=params, given=given or (), force=force, out=out)
+    if as_json:
+        print_json([outcome.to_dict() for outcome in outcomes])
+    else:
+        print_table(
+            ("Notebook", "State", ">Seconds", ">Peak MB"),
+            [(o.notebook, o.state, f"{o.seconds:.1f}", _megabytes(o)) for o in outcomes],
+        )
+
+
+def run_chain(
+    names: Iterable[str] = (),
+    *,
+    params: str,
+    given: Iterable[str] = (),
+    force: bool = False,
+    out: Path | None = None,
+) -> list[Outcome]:
+    """``run_notebooks`` with its progress on stderr; exit code 1 where a cell failed."""
     if importlib.util.find_spec("papermill") is None:
         raise InputError("Notebooks need more packages; run make lab, or install '.[notebooks]'.")
     from affetto.runner import NotebookError, run_notebooks
 
     line = _Line()
     try:
-        outcomes = run_notebooks(
-            names or (), params=params, given=given or (), force=force, out=out, listener=line
-        )
+        return run_notebooks(names, params=params, given=given, force=force, out=out, listener=line)
     except NotebookError as error:
         line.clear()
         complain(str(error))
@@ -85,13 +93,6 @@ def run(
         raise typer.Exit(FAILED) from None
     finally:
         line.clear()
-    if as_json:
-        print_json([outcome.to_dict() for outcome in outcomes])
-    else:
-        print_table(
-            ("Notebook", "State", ">Seconds", ">Peak MB"),
-            [(o.notebook, o.state, f"{o.seconds:.1f}", _megabytes(o)) for o in outcomes],
-        )
 
 
 def _megabytes(outcome: Outcome) -> str:
@@ -146,12 +147,12 @@ class _Line:
             self._status = None
 
 
-@notebooks_app.command("list", epilog=_examples("affetto notebooks list --params full --json"))
+@notebooks_app.command("list", epilog=examples("affetto notebooks list --params full --json"))
 def show(
     params: Annotated[
         str, typer.Option(metavar="SET", help="smoke, full, release, or a YAML file of your own.")
     ] = "smoke",
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say what each notebook takes, reads and writes under a parameter set."""
     from affetto.runner import find_notebooks, notebooks_dir

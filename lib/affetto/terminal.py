@@ -7,14 +7,31 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 Item = TypeVar("Item")
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _WIDTH_OF_A_PIPE = 500  # characters; Rich would take 80 and fold long names
+
+
+def new_group(purpose: str) -> typer.Typer:
+    """A group of commands, such as ``affetto data``; without a command it prints its help."""
+    return typer.Typer(
+        help=purpose,
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's ``--help``: one example a line."""
+    return "\n\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
 
 
 def print_json(value: Any) -> None:

@@ -1,0 +1,98 @@
+"""``reports/index.html``: the figures that matter, every notebook, card, picture and number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from affetto.bundled import read_manifest
+from affetto.errors import AffettoError
+from affetto.files import write_whole
+from affetto.headline import figures_table
+from affetto.reports.outputs import markdown
+from affetto.reports.pages import Page, page_html
+
+PICTURES = "figures/notebooks"
+
+
+def write_index(reports: Path, notebooks: Sequence[Page], cards: Sequence[Page]) -> Path:
+    """Write the index and return its path.
+
+    notebooks, cards : the pages that are there.  Pictures and metrics are found in the folder.
+    """
+    parts = [
+        "<header><h1>Affetto</h1><p>A face becomes an emotion, an emotion a journey, a journey "
+        "twenty songs. Here is every step of how it was made, and every figure that was measured."
+        "</p></header>",
+        _headline(reports),
+        _section("The story, notebook by notebook", _cards(reports, notebooks)),
+        _section("Models and data, card by card", _links(cards)),
+        _section("How it looks", _gallery(reports)),
+        _section("Every number, as JSON", _metrics(reports)),
+        "<footer>Made by <code>make reports</code>. No face of a data set and no row of one stands "
+        "in these pages; what they show are counts, means and shares.</footer>",
+    ]
+    path = reports / "index.html"
+    page = page_html("Affetto: reports", "\n".join(part for part in parts if part))
+    write_whole(path, page.replace("<body>", "<body class='index'>").encode("utf-8"))
+    return path
+
+
+def _section(title: str, inside: str) -> str:
+    return f"<section><h2>{title}</h2>{inside}</section>" if inside else ""
+
+
+def _headline(reports: Path) -> str:
+    """The README's table; nothing where it cannot be made."""
+    try:
+        table = figures_table(read_manifest(), reports / "metrics" / "serving.json")
+    except (AffettoError, KeyError, TypeError):
+        return ""
+    return _section("What was measured", f"<div class='table headline'>{markdown(table)}</div>")
+
+
+def _cards(reports: Path, pages: Sequence[Page]) -> str:
+    tiles = []
+    for page in pages:
+        picture = f"{PICTURES}/{page.name}.png"
+        shown = (
+            f"<img src='{picture}' alt='' loading='lazy'>" if (reports / picture).is_file() else ""
+        )
+        question = f"<p>{escape(page.question.replace('`', ''))}</p>" if page.question else ""
+        tiles.append(
+            f"<a class='tile' href='{page.path}'>{shown}<h3>{escape(page.title)}</h3>{question}</a>"
+        )
+    return f"<div class='tiles'>{''.join(tiles)}</div>" if tiles else ""
+
+
+def _links(pages: Sequence[Page]) -> str:
+    rows = "".join(f"<li><a href='{page.path}'>{escape(page.title)}</a></li>" for page in pages)
+    return f"<ul>{rows}</ul>" if rows else ""
+
+
+def _gallery(reports: Path) -> str:
+    """All pictures but those of the tiles, a folder a row."""
+    found = sorted(
+        path
+        for path in (reports / "figures").rglob("*.png")
+        if not path.relative_to(reports).as_posix().startswith(PICTURES)
+    )
+    rows = "".join(
+        f"<a href='{name}'><img src='{name}' alt='{escape(_called(name))}' loading='lazy'>"
+        f"<span>{escape(_called(name))}</span></a>"
+        for name in (path.relative_to(reports).as_posix() for path in found)
+    )
+    return f"<div class='gallery'>{rows}</div>" if rows else ""
+
+
+def _called(name: str) -> str:
+    return name.removeprefix("figures/").removesuffix(".png").replace("_", " ").replace("/", ": ")
+
+
+def _metrics(reports: Path) -> str:
+    rows = "".join(
+        f"<li><a href='metrics/{path.name}'>{escape(path.name)}</a></li>"
+        for path in sorted((reports / "metrics").glob("*.json"))
+    )
+    return f"<ul class='files'>{rows}</ul>" if rows else ""
