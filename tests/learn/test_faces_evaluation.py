@@ -1,10 +1,17 @@
 """How faces are scored, and the released network on real ones."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import affetto
 from affetto.bundled import read_bundled, read_manifest
 from affetto.cli import main
 from affetto.emotions import EMOTIONS
@@ -13,11 +20,14 @@ from affetto.learn.faces_evaluation import (
     HASHES_FILE,
     crowd_majority,
     evaluate_faces,
+    flip_gain,
     pack_hashes,
     readout_metrics,
     seen_in_training,
 )
 from affetto.sources.datasets.fer2013 import CrowdVotes, read_fer2013, read_ferplus, rows_of
+
+PACKAGE = Path(affetto.__file__).parent
 
 
 def test_only_the_same_pixels_count_as_seen():
@@ -130,3 +140,59 @@ def test_a_wrong_file_gets_one_sentence(tmp_path, capsys, rows, header, needle):
     assert streams.out == ""
     assert needle in streams.err
     assert "Traceback" not in streams.err
+
+
+@pytest.mark.parametrize("kind", ["damaged", "foreign"])
+def test_a_model_that_was_not_released_gets_one_sentence(tmp_path, kind):
+    """The whole package with one byte of its network changed, or with another network there."""
+    package = tmp_path / "affetto"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "*.parquet"))
+    model = package / "bundled" / "emotion_cnn.tflite"
+    content = bytearray(model.read_bytes())
+    content[len(content) // 2] ^= 1
+    other = (package / "bundled" / "recommender_lstm.tflite").read_bytes()
+    model.write_bytes(bytes(content) if kind == "damaged" else other)
+    data = write_csv(tmp_path / "mine.csv", [face_row(0, "PrivateTest")])
+    done = subprocess.run(
+        [sys.executable, "-m", "affetto", "evaluate", "faces", "--data", data, "--json"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "emotion_cnn.tflite is not the one that was released" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_of_images_is_scored_and_one_of_another_size_is_named(tmp_path, capsys):
+    folder = tmp_path / "test" / "sad"
+    folder.mkdir(parents=True)
+    for k in range(3):
+        Image.fromarray(np.full((48, 48), 50 * k, np.uint8)).save(folder / f"{k}.png")
+    assert main(["evaluate", "faces", "--data", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["n"], found["recall"]["happy"]) == (3, None)
+    Image.fromarray(np.zeros((50, 48), np.uint8)).save(folder / "z.png")
+    assert main(["evaluate", "faces", "--data", str(tmp_path)]) == 2
+    assert "z.png is 48x50, not 48x48" in capsys.readouterr().err
+
+
+def test_the_page_of_figures_is_written_whole(tmp_path, capsys):
+    data = write_csv(tmp_path / "mine.csv", [face_row(k % 7, "PrivateTest", k) for k in range(9)])
+    page = tmp_path / "page.html"
+    assert main(["evaluate", "faces", "--data", data, "--page", str(page)]) == 0
+    assert "of 9" in capsys.readouterr().out
+    assert page.read_text().count("plotly-graph-div") == 4
+
+
+def test_averaging_the_mirror_image_is_weighed_on_the_same_faces():
+    """Of four faces, one is mended by averaging and one is spoiled: no gain, and none is sure."""
+    labels = np.array([0, 0, 0, 0])
+    alone, both = np.zeros((4, 7)), np.zeros((4, 7))
+    alone[:, 0], both[:, 0] = [1, 1, 0, 0], [1, 0, 1, 0]
+    alone[[2, 3], 1] = both[[1, 3], 1] = 1
+    found = flip_gain(alone, both, labels)
+    assert (found["accuracy"], found["gain"]) == (0.5, 0.0)
+    reach = 1.959964 * np.sqrt(0.5) / 2  # differences 0 -1 1 0
+    assert found["gain_interval"] == pytest.approx([-reach, reach])
