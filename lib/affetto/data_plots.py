@@ -66,6 +66,33 @@ def bars(
     return figure
 
 
+def dots(
+    frames: Mapping[str, pd.DataFrame], *, title: str, unit: str = "", number: str = ".3f"
+) -> go.Figure:
+    """A dot and its interval a row, the first row on top; a colour a frame.
+
+    frames : name → rows with ``value``, ``low`` and ``high``.  number : d3 format when hovering.
+    """
+    figure = go.Figure()
+    for at, (name, frame) in enumerate(frames.items()):
+        low, high = frame["value"] - frame["low"], frame["high"] - frame["value"]
+        figure.add_scatter(
+            y=[str(label) for label in frame.index],
+            x=frame["value"],
+            error_x={"array": high, "arrayminus": low, "thickness": 1.6, "width": 4},
+            mode="markers",
+            marker={"color": CYCLE[at % len(CYCLE)], "size": 10},
+            name=str(name),
+            hovertemplate=f"%{{y}}: %{{x:{number}}}<extra>{name}</extra>",
+        )
+    rows = max((len(frame) for frame in frames.values()), default=0)
+    dress(figure, title, 120 + 30 * rows, legend=len(frames) > 1)
+    figure.update_layout(scattermode="group")
+    figure.update_yaxes(autorange="reversed", ticks="", type="category")
+    figure.update_xaxes(title=unit, zeroline=True)
+    return figure
+
+
 def _colours(frame: pd.DataFrame) -> list[str]:
     """The quadrants' own colours where the columns are quadrants."""
     if set(frame.columns) <= set(QUADRANT_COLOURS):

@@ -195,6 +195,7 @@ def train_baselines_command(
     only: Annotated[
         list[str] | None, typer.Option(help="Tune this baseline alone; may be given again.")
     ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds over a grid at most.")] = 2,
 ) -> None:
     """Choose the settings of the recommender's baselines on the validation playlists.
 
@@ -205,7 +206,9 @@ def train_baselines_command(
     from affetto.learn.baselines_tuning import tune_baselines
     from affetto.terminal import complain
 
-    chosen = tune_baselines(processed_dir(), splits_dir(), only=only or (), tell=complain)
+    chosen = tune_baselines(
+        processed_dir(), splits_dir(), only=only or (), rounds=rounds, tell=complain
+    )
     print(json.dumps(chosen))
 
 

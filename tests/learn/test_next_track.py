@@ -69,3 +69,47 @@ def test_without_ties_ranks_are_positions(order, data):
     item = data.draw(st.integers(0, len(order) - 1))
     scores = -np.array(order, float)
     assert next_track.expected_rank(scores, item) == order[item] + 1
+
+
+def test_hits_on_a_tie_count_for_their_share():
+    scores = np.array([5.0, 4.0, 4.0, 4.0, 1.0])
+    # the first two: item 0, and one of three equals; of these 1 and 2 are sought: 2/3 on average
+    assert next_track.expected_hits(scores, np.array([0, 1, 2]), first=2) == pytest.approx(
+        1 + 2 / 3
+    )
+    assert next_track.expected_hits(scores, np.array([4]), first=4) == 0
+    assert next_track.expected_hits(scores, np.array([4]), first=50) == 1
+    assert next_track.expected_hits(scores, np.array([0]), first=0) == 0
+
+
+def test_r_precision_counts_a_playlist_once_however_long():
+    results = [Ranks(np.full(99, 7.0), 0.2, 0.1), Ranks(np.array([3.0]), 0.6, 0.3)]
+    assert next_track.summarise(results)["r_precision"] == pytest.approx(0.4)
+    assert next_track.summarise(results, everything=True)["r_precision"] == pytest.approx(0.2)
+    # a playlist with no known target has no R-precision, and is a zero where all count
+    lost = Ranks(np.array([np.inf]), 0.0, 0.0)
+    assert next_track.summarise([*results, lost])["r_precision"] == pytest.approx(0.4)
+    everything = next_track.summarise([*results, lost], everything=True)
+    assert everything["r_precision"] == pytest.approx(0.4 / 3)
+
+
+def test_a_recommender_is_told_the_latest_of_a_long_history():
+    heard = []
+
+    class Listening:
+        def scores(self, history, wanted=None):
+            heard.append((list(history), wanted))
+            return np.zeros(9)
+
+    rows = next_track.score_each(Listening(), longest=3)(np.arange(5), np.array([7, 8]))
+    assert len(list(rows)) == 2
+    assert heard == [([2, 3, 4], None), ([3, 4, 7], None)]
+
+
+def test_intervals_hold_the_figure_and_ratios_compare_it():
+    rng = np.random.default_rng(1)
+    ours = [Ranks(rng.integers(1, 100, 8).astype(float), 0.5) for _ in range(80)]
+    found = next_track.intervals(ours, repeats=300)
+    means = next_track.summarise(ours)
+    assert all(low <= means[name] <= high for name, (low, high) in found.items())
+    assert next_track.ratio_intervals(ours, ours, repeats=50)["hr@50"] == (1.0, 1.0)

@@ -12,7 +12,7 @@ import pandas as pd
 from affetto.errors import DataError, InputError
 from affetto.files import write_whole
 from affetto.learn import playlist_worlds as worlds
-from affetto.learn.baselines import GRIDS, TARGETS, TUNED, Settings, search
+from affetto.learn.baselines import GRIDS, ROUNDS, TARGETS, TUNED, Settings, search
 from affetto.learn.playlists_evaluation import Tell
 from affetto.learn.vocabulary import build_catalogue, choose_tracks, playlist_counts
 from affetto.settings import reports_dir
@@ -45,6 +45,7 @@ def tune_baselines(
     splits: Path,
     *,
     only: Sequence[str] = (),
+    rounds: int = ROUNDS,
     tell: Tell,
     tuned: Path = TUNED,
     report: Path | None = None,
@@ -61,7 +62,7 @@ def tune_baselines(
         raise InputError(f"There is no baseline {unknown[0]!r}; known: {', '.join(GRIDS)}.")
     data = validation_worlds(processed, splits)
     for name in only or GRIDS:
-        keep(name, search(name, data, tell=tell), tuned=tuned, report=report)
+        keep(name, search(name, data, rounds=rounds, tell=tell), tuned=tuned, report=report)
     return json.loads(tuned.read_text(encoding="utf-8"))
 
 

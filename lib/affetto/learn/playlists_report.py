@@ -13,12 +13,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError, InputError, ModelError
 from affetto.files import write_whole
 from affetto.learn import playlist_worlds as worlds
-from affetto.learn.baselines import build_baselines, tuned_settings
-from affetto.learn.playlists_evaluation import Subject, Tell, evaluate_playlists
+from affetto.learn.baselines import AIMS, build_baselines, make, tuned_settings
+from affetto.learn.next_track import LONGEST_HISTORY
+from affetto.learn.playlists_evaluation import LENGTHS, Subject, Tell, evaluate_playlists
 from affetto.recommend.released import Released, open_released
 from affetto.settings import BUNDLED_DIR
 
@@ -95,29 +98,72 @@ def judge_splits(
     for split in chosen:
         tell(split.replace("_", " "))
         started = time.monotonic()
-        if split == "by_playlist":
-            released, section = open_folder(BUNDLED_DIR)
-            if part in trained_on(section):
-                raise ModelError(f"The recommender was trained on the {part} playlists.")
-            training = worlds.training_by_playlist(playlists, splits, parts=trained_on(section))
-            listed = worlds.listed_by_playlist(playlists, splits, part=part)
-        else:
-            released, _ = _open_twin(twin, part=part)
-            training = worlds.training_by_time(playlists, splits, part=part)
-            listed = worlds.listed_by_time(processed, splits, part=part)
+        released, section = _open_for(split, twin=twin, part=part)
+        training, listed = split_of(
+            split, playlists, processed=processed, splits=splits, part=part,
+            trained_on=trained_on(section),
+        )  # fmt: skip
         world = worlds.build_world(released.catalogue, training, listed)
         found[split] = _judge(world, released, ablate=ablate, seed=seed, tell=tell)
         found[split]["seconds"] = round(time.monotonic() - started)
     return found
 
 
-def _open_twin(folder: Path, *, part: str) -> tuple[Released, Mapping[str, Any]]:
+def judge_stand_in(
+    name: str, *, processed: Path, splits: Path, part: str, ablate: bool, seed: int, tell: Tell
+) -> dict[str, Any]:
+    """As ``judge_splits``, with a baseline in the place of the network.
+
+    For data that no network was trained on: made-up playlists, above all.  The vocabulary is
+    that of the training playlists of each split.
+    """
+    from affetto.learn.vocabulary import build_catalogue, choose_tracks, playlist_counts
+
+    tracks, playlists = (
+        pd.read_parquet(processed / "tracks.parquet"),
+        worlds.read_playlists(processed),
+    )
+    found = {}
+    for split in SPLITS:
+        training, listed = split_of(split, playlists, processed=processed, splits=splits, part=part)
+        catalogue = build_catalogue(choose_tracks(tracks, playlist_counts(training)))
+        world = worlds.build_world(catalogue, training, listed)
+        stand_in = make(name, world, tuned_settings()[name])
+        found[split] = _judge(
+            world, Released(catalogue, stand_in), ablate=ablate, seed=seed, tell=tell
+        )
+    return found
+
+
+def split_of(
+    split: str,
+    playlists: pd.DataFrame,
+    *,
+    processed: Path,
+    splits: Path,
+    part: str,
+    trained_on: Sequence[str] = ("train",),
+) -> tuple[pd.DataFrame, list[worlds.ListedPlaylist]]:
+    """The snapshots that may be learned from, and the playlists to predict."""
+    if split == "by_time":
+        training = worlds.training_by_time(playlists, splits, part=part)
+        return training, worlds.listed_by_time(processed, splits, part=part)
+    training = worlds.training_by_playlist(playlists, splits, parts=trained_on)
+    return training, worlds.listed_by_playlist(playlists, splits, part=part)
+
+
+def _open_for(split: str, *, twin: Path, part: str) -> tuple[Released, Mapping[str, Any]]:
+    if split == "by_playlist":
+        released, section = open_folder(BUNDLED_DIR)
+        if part in trained_on(section):
+            raise ModelError(f"The recommender was trained on the {part} playlists.")
+        return released, section
     how = "affetto train recommender --split by-time --run recommender_by_time"
-    if not (folder / "manifest.json").is_file():
-        raise DataError(f"The twin for the split by time is not in {folder}; train it: {how}.")
-    released, section = open_folder(folder)
+    if not (twin / "manifest.json").is_file():
+        raise DataError(f"The twin for the split by time is not in {twin}; train it: {how}.")
+    released, section = open_folder(twin)
     if section.get("split") != f"by_time {part}":
-        raise DataError(f"The twin in {folder} was not trained for the {part} part; see: {how}.")
+        raise DataError(f"The twin in {twin} was not trained for the {part} part; see: {how}.")
     return released, section
 
 
@@ -128,6 +174,56 @@ def _judge(
     baselines = build_baselines(world, tuned_settings())
     subject = Subject.of(released.recommender)
     return evaluate_playlists(world, subject, baselines, ablate=ablate, seed=seed, tell=tell)
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """What ``save`` kept: ``{split: figures}``.  Raises DataError where that is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["splits"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        how = "affetto evaluate playlists --ablations --save"
+        raise DataError(f"{path.name} is missing or damaged; run: {how}.") from error
+
+
+def table(figures: Mapping[str, Any], metric: str) -> pd.DataFrame:
+    """A row a model, the best first: its ``value`` on ``metric``, and its interval low and high."""
+    rows = {
+        model: (scores[metric], *figures["intervals"][model][metric])
+        for model, scores in figures["models"].items()
+        if model != "lstm" or figures["blend"]
+    }
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+    return frame.sort_values("value", ascending=False, kind="stable")
+
+
+def leads(figures: Mapping[str, Any], metric: str, *, of: str = "differences") -> pd.DataFrame:
+    """A row a baseline: by how much the released one (``lstm_differences``: the LSTM) is ahead."""
+    ours = figures["models"]["released" if of == "differences" else "lstm"][metric]
+    rows = {
+        name: (ours - figures["models"][name][metric], *intervals[metric])
+        for name, intervals in figures[of].items()
+    }
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+    return frame.sort_values("value", kind="stable")
+
+
+def told_otherwise(figures: Mapping[str, Any], metric: str, names: Sequence[str]) -> pd.DataFrame:
+    """A row an ablation: what it adds to the plain LSTM on ``metric``, with its interval."""
+    plain = figures["models"]["lstm"][metric]
+    rows = {
+        name: (
+            figures["ablations"][name][metric] - plain,
+            *figures["ablations"][name]["gain"][metric],
+        )
+        for name in names
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+
+
+def by_length(figures: Mapping[str, Any], metric: str) -> pd.Series:
+    """``metric`` of the LSTM by how many of the latest tracks it is told; the last row: all."""
+    found = {length: figures["ablations"][f"history_{length}"][metric] for length in LENGTHS}
+    return pd.Series({**found, LONGEST_HISTORY: figures["models"]["lstm"][metric]})
 
 
 def save(found: Mapping[str, Any], *, part: str, path: Path) -> None:
@@ -152,3 +248,16 @@ def _short(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_short(own) for own in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def summary(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """The few numbers of one split that stand for it."""
+    told = figures["ablations"] or {}
+    return {
+        "playlists": figures["playlists"],
+        "coverage": figures["coverage"],
+        "released": figures["models"]["released"],
+        "lstm": figures["models"]["lstm"],
+        "best_baseline": figures["best_baseline"],
+        "ablations": {name: {aim: own[aim] for aim in AIMS} for name, own in told.items()},
+    }
