@@ -10,6 +10,7 @@ import json
 import math
 import numbers
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,29 @@ def splits_folder(data: Path) -> Path:
     """The frozen splits that belong to a data folder: its own, else the committed ones."""
     own = data / "splits"
     return own if own.is_dir() else project_dir() / "data" / "splits"
+
+
+def photo_bytes(named: str = "") -> bytes:
+    """A notebook's PHOTO: a file, or the sample, Eileen Collins (NASA, public domain).
+
+    The sample lies in scikit-image's package, which is looked into and never imported.
+    Raises DataError where neither can be read.
+    """
+    path = project_dir() / Path(named).expanduser() if named else _sample_photo()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"The photo {shown(path)} cannot be read; name another PHOTO.") from error
+
+
+def _sample_photo() -> Path:
+    package = find_spec("skimage")
+    places = (package and package.submodule_search_locations) or ()
+    files = [Path(place) / "data" / "astronaut.png" for place in places]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        raise DataError("There is no sample photo here; name a file of your own in PHOTO.")
+    return found
 
 
 def need_table(path: Path, *, made_by: str) -> Path:

@@ -6,10 +6,13 @@ takes on the look of the page it stands on.  Words can be replaced for another l
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly.graph_objects as go
 
 from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
@@ -114,6 +117,37 @@ def probability_bars(
     figure.update_layout(**_layout(height), xaxis={"visible": False, "range": [0, 1.12]})
     figure.update_yaxes(ticks="", showgrid=False, fixedrange=True)
     return figure
+
+
+def photo_with_faces(pixels: np.ndarray, boxes: Sequence[Sequence[float]], *, height: int = 420):
+    """A photo, shrunk to be shown, with a frame around each face.
+
+    pixels : uint8 [h, w, 3].  boxes : (x, y, width, height) in those pixels.
+    Returns a plotly Figure, which holds the photo as a JPEG of at most 480 pixels a side.
+    """
+    tall, wide = pixels.shape[:2]
+    figure = go.Figure()
+    figure.add_layout_image(
+        source=_jpeg_uri(pixels), xref="x", yref="y", x=0, y=0, sizex=wide, sizey=tall,
+        sizing="stretch", layer="below",
+    )  # fmt: skip
+    for x, y, width, high in boxes:
+        frame = {"type": "rect", "x0": x, "y0": y, "x1": x + width, "y1": y + high}
+        figure.add_shape(frame, line={"color": ACCENT, "width": 3})
+    figure.update_layout(**_layout(height))
+    figure.update_xaxes(range=[0, wide], visible=False)
+    figure.update_yaxes(range=[tall, 0], visible=False, scaleanchor="x")
+    return figure
+
+
+def _jpeg_uri(pixels: np.ndarray) -> str:
+    from PIL import Image  # only who shows a photo needs it
+
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((480, 480))
+    sink = io.BytesIO()
+    picture.save(sink, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(sink.getvalue()).decode('ascii')}"
 
 
 def mood_timeline(
