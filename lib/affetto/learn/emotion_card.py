@@ -6,6 +6,7 @@ what this module makes of the committed numbers.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,38 @@ def card(entry: Facts, size: int, reports: Mapping[str, Facts | None]) -> str:
         **_failures(report["groups"]),
         **_disturbed(report["robustness"]),
         **_serving(report["speed"]),
-        "flip_gains": _flip_gains(report["evaluation"]),
+        **_flip(report["evaluation"]),
         "storage": _storage(history),
         "peers": _peers(reports["peers"]),
         "twin": _twin(reports["twin"]),
     }
-    return TEMPLATE.read_text(encoding="utf-8").format_map(fields)
+    return reflowed(TEMPLATE.read_text(encoding="utf-8").format_map(fields))
+
+
+def reflowed(text: str, *, width: int = 110) -> str:
+    """Markdown whose paragraphs and list items are folded anew; tables, code and pictures stay."""
+    kept = ("|", "#", "!", "`" * 3, "<!--")
+    blocks = []
+    for block in text.split("\n\n"):
+        if block.startswith(kept):
+            blocks.append(block.strip("\n"))
+        elif block.startswith("- "):
+            items = block[2:].split("\n- ")
+            blocks.append("\n".join(_folded(item, width, "- ", "  ") for item in items))
+        else:
+            blocks.append(_folded(block, width, "", ""))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _folded(text: str, width: int, first: str, others: str) -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -200,13 +227,20 @@ def _worst(curve: Facts) -> tuple[str, ...]:
     )
 
 
-def _flip_gains(fer: Facts) -> str:
+def _flip(fer: Facts) -> dict[str, str]:
+    parts = {"fer2013": fer["without_flip"], "crowd": fer["votes"]["without_flip"]}
     gains = (
-        f"{100 * part['without_flip']['gain']:+.2f} points on `{name}` "
-        f"({points(part['without_flip']['gain_interval'])})"
-        for name, part in (("fer2013", fer), ("crowd", fer["votes"]))
+        f"{100 * part['gain']:+.2f} points on `{name}` ({points(part['gain_interval'])})"
+        for name, part in parts.items()
     )
-    return " and ".join(gains)
+    pays = any(part["gain_interval"][0] > 0 for part in parts.values())
+    verdict = "It pays, and everything released averages it."
+    if not pays:
+        verdict = (
+            "That cannot be told from chance at this many faces; it is averaged all the same, so "
+            "that a mirrored selfie reads like the photo."
+        )
+    return {"flip_gains": " and ".join(gains), "flip_verdict": verdict}
 
 
 def _serving(speed: Facts) -> dict[str, str]:

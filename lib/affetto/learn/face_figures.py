@@ -187,8 +187,13 @@ def robustness(measured: Mapping[str, Any], *, title: str, columns: int = 4) -> 
             _band(figure, name, ticks, curve[name], legend=at == 0, where=where)
         if "crowd" in curve:
             _confidence(figure, ticks, curve["crowd"], legend=at == 0, where=where)
-    dress(figure, title, 110 + 210 * rows, legend=True)
-    figure.update_layout(margin={"t": 118}, legend={"y": 1.0 + 52 / (110 + 210 * rows)})
+    height = 120 + 210 * rows
+    dress(figure, title, height, legend=True)
+    figure.update_layout(
+        margin={"t": 128},
+        legend={"y": 1 + 44 / (height - 174)},
+        title={"y": 0.985, "yanchor": "top"},
+    )
     figure.update_xaxes(type="category", tickfont={"size": 11})
     figure.update_yaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
     return figure
@@ -266,7 +271,7 @@ def groups(measures: Mapping[str, Sequence[Mapping[str, Any]]], *, title: str) -
         mean = sum(group["n"] * group["accuracy"] for group in found) / total
         figure.add_vline(x=mean, line={"color": QUIET, "dash": "dot"}, row=1, col=at)
     dress(figure, title, 130 + 46 * max(map(len, measures.values())))
-    figure.update_xaxes(tickformat=".0%")
+    figure.update_xaxes(tickformat=".0%", nticks=4, tickangle=0)
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
 

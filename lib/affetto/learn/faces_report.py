@@ -41,6 +41,7 @@ CARD = "emotion-cnn.md"
 FIGURES = "emotion-cnn"  # folder in reports/figures
 DIGITS = 6
 TIMED = 150
+PATIENCE = 240_000  # milliseconds that Chromium may take, on a machine that trains
 Told = Callable[[str], None]
 
 
@@ -235,6 +236,7 @@ def write_pictures(
     paths = []
     with browser() as chromium:
         tab = chromium.new_page(viewport={"width": 960, "height": 700})
+        tab.set_default_timeout(PATIENCE)
         tab.set_content(page(found, title="report"), wait_until="load")
         plots = tab.locator(".plotly-graph-div").all()
         for name, plot in zip(found, plots, strict=True):
