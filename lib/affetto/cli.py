@@ -19,7 +19,8 @@ import typer
 from affetto.collect_cli import EXAMPLES, collect
 from affetto.data_cli import data_app
 from affetto.errors import AffettoError
-from affetto.learn_cli import evaluate_app, release_app, train_app
+from affetto.learn_cli import release_app, train_app
+from affetto.mood_cli import evaluate_app
 from affetto.notebooks_cli import notebooks_app
 from affetto.reports_cli import reports_app
 from affetto.spotify_cli import EXAMPLES as SEARCH_EXAMPLES

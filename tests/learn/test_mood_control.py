@@ -1,0 +1,74 @@
+"""Mood control on a made-up release, with expected values by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from affetto.emotions import EMOTION_MOODS, EMOTIONS
+from affetto.learn.mood_control import (
+    RUSSELL,
+    _pool,
+    by_people,
+    other_table,
+    own_mood,
+    price,
+)
+from affetto.learn.next_track import Challenge
+from affetto.recommend.baselines import NearestMoodRecommender
+from affetto.recommend.journey import GOALS
+from tests import synthetic
+from tests.learn import mood_songs
+
+
+def test_own_moods_are_counted_for_every_point_emotion_and_goal() -> None:
+    found = own_mood(synthetic.released(), seeds=(0,))
+    assert found["grid"]["points"] == 49
+    assert set(found["emotions"]["each"]) == set(EMOTIONS)
+    assert all(set(goals) == set(GOALS) for goals in found["emotions"]["each"].values())
+    assert 0 <= found["grid"]["near"] <= 1
+    # no scene lies near the lower left corner: (-0.75, -0.75) is said to be sparse
+    assert {(-0.75, -0.75)} <= {(p["valence"], p["arousal"]) for p in found["sparse"]}
+    assert all(point["near"] < 0.9 for point in found["sparse"])
+
+
+def test_another_table_keeps_the_strength_of_an_emotion_and_turns_it() -> None:
+    found = other_table(synthetic.released(), seeds=(0,))
+    assert set(found["emotions"]) == set(RUSSELL)
+    happy, ours = found["emotions"]["happy"], EMOTION_MOODS["happy"]
+    length = np.hypot(ours.valence, ours.arousal)
+    assert happy["valence"] == pytest.approx(length * np.cos(np.radians(7.8)))
+    assert happy["arousal"] == pytest.approx(length * np.sin(np.radians(7.8)))
+    assert found["not_in_it"] == ["angry", "disgust", "fear", "neutral"]
+    assert 0 <= found["overlap"] <= 1
+
+
+def test_precision_is_the_share_of_the_ten_nearest_in_the_wanted_quadrant() -> None:
+    # 20 happy and 20 sad songs; "good" puts them where they belong, "bad" the other way round
+    quadrants = np.repeat([3, 0], 20)
+    good = np.where(quadrants[:, None] == 3, 0.5, -0.5) * np.ones((40, 2))
+    found = _pool({"good": good, "bad": -good}, quadrants, np.arange(40), seed=0)
+    assert found["precision"] == {"good": 1.0, "bad": 0.0}
+    assert found["draws"]["good"].min() > found["draws"]["bad"].max()
+
+
+def test_moods_from_words_and_playlists_hold_more_than_sound() -> None:
+    found = by_people(mood_songs.world())
+    assert found["precision@10"]["learned"] > found["precision@10"]["plain"]
+    low, high = found["differences"]["plain"]
+    assert 0 < low < high
+    assert set(found["pools"]) == {"one", "other"}
+
+
+def test_the_price_of_a_wish_is_measured_on_the_same_targets() -> None:
+    tracks = synthetic.catalogue()
+    scene = [item for item in range(0, 600, 6) if tracks.mood_known[item]]
+    challenges = [
+        Challenge(f"p{k}", np.array(scene[k : k + 5]), np.array(scene[k + 5 : k + 15]))
+        for k in range(0, 40, 10)
+    ]
+    found = price(NearestMoodRecommender(tracks), tracks, challenges)
+    # this recommender wishes for the mean mood of the history by itself: the wish changes nothing
+    assert found["ratio"] == 1.0
+    assert found["difference_interval"] == [0.0, 0.0]
+    assert found["playlists"] == 4
