@@ -15,9 +15,10 @@ from affetto.music.catalogue import Catalogue
 from affetto.recommend.filters import Filters
 from affetto.recommend.retrieval.interface import Found, Passing, best_of, checked_query
 
-PROBED = 1 / 8  # of the lists
-SCANNED = 1 / 8  # where no larger share of the tracks may come, all lists are looked through
-SAMPLE = 100  # tracks a list that its centre is found from
+PROBED = 3 / 16  # of the lists
+SCANNED = 1 / 4  # where no larger share of the tracks may come, all lists are looked through
+SAMPLE = 50  # tracks a list that its centre is found from
+FEWEST = 40  # tracks a list
 SEED = 7
 
 
@@ -98,8 +99,10 @@ class FaissIndex:
 
 
 def lists_for(size: int) -> int:
-    """How many lists: near the square root, a power of two, 30 tracks a list at least."""
-    return 2 ** int(np.clip(np.log2(max(size, 1)) / 2, 0, max(np.log2(max(size, 30) / 30), 0)))
+    """How many lists: some four times the square root, a power of two, FEWEST tracks a list."""
+    wanted = 4 * 2 ** int(np.log2(max(size, 1)) / 2)
+    most = 2 ** int(np.log2(max(size / FEWEST, 1)))
+    return min(wanted, most)
 
 
 def _faiss() -> ModuleType:
