@@ -17,6 +17,7 @@ from affetto.recommend.baselines import (
     SessionKnnConfig,
     SessionKnnRecommender,
 )
+from affetto.recommend.blend import BlendRecommender
 from affetto.recommend.ranking import Ranker
 from affetto.recommend.recommender import LstmRecommender, Recommender
 from tests import synthetic
@@ -42,6 +43,11 @@ MAKERS = {
     ),
     "markov": lambda: MarkovRecommender(
         synthetic.knowledge(), MarkovConfig(last=3, artists=0.3, own_artists=0.1)
+    ),
+    "blend": lambda: BlendRecommender(
+        LstmRecommender(synthetic.network(), synthetic.items()),
+        SessionKnnRecommender(synthetic.knowledge()),
+        weight=0.3,
     ),
 }
 HISTORIES = [(), (5,), (5, 17, 5), tuple(range(40))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from affetto.learn import blending
 from affetto.learn.baselines import AIMS, GRIDS, build_baselines, tuned_settings
 from affetto.learn.next_track import METRICS, Challenge
 from affetto.learn.playlist_worlds import World
@@ -149,3 +150,13 @@ def test_every_tuned_baseline_can_be_built(world):
 def test_nothing_to_predict_is_said(world):
     with pytest.raises(ValueError, match="nothing to predict"):
         judged(World(world.catalogue, world.knowledge, []), knn(world))
+
+
+def test_a_blend_s_weight_goes_to_the_part_that_knows(world):
+    good, bad = knn(world), PopularityRecommender(world.catalogue)
+    assert blending.choose_weight(world, bad, good) > 0.5
+    found = blending.judge_blend(world.challenges, bad, good, weight=0.9, seed=0)
+    assert found["other"] == "s_knn"
+    low, _ = found["gain"]["lstm"]["hr@50"]  # over popularity, in the LSTM's place
+    assert low > 0
+    assert found["models"]["blend"]["hr@50"] > 0.9

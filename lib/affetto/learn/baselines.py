@@ -81,11 +81,14 @@ GRIDS: dict[str, Grid] = {
     },
     "nearest_mood": {},
 }
-# Where the search begins, and what a grid leaves alone.
+# Where the search begins: what VS-KNN's own search found, where it carries over; and what a grid
+# leaves alone, because it is the method.
 _START: dict[str, Settings] = {
-    "last_track_knn": {"last": 1},
+    "item_item": {"decay": 0.8, "own_artists": 1.0},
+    "last_track_knn": {"last": 1, "own_artists": 1.0},
+    "s_knn": {"neighbours": 200, "power": 2.0, "discount": 0.1, "own_artists": 1.0},
     "vs_knn": {"decay": 0.9, "idf": 1.0},
-    "item_item": {"decay": 0.9},
+    "markov": {"last": 10, "own_artists": 1.0},
 }
 
 

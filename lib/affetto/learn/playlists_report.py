@@ -20,13 +20,16 @@ from affetto.errors import DataError, InputError, ModelError
 from affetto.files import write_whole
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import AIMS, build_baselines, make, tuned_settings
+from affetto.learn.blending import choose_weight, judge_blend
 from affetto.learn.next_track import LONGEST_HISTORY
 from affetto.learn.playlists_evaluation import LENGTHS, Subject, Tell, evaluate_playlists
+from affetto.learn.recommender_card import card
 from affetto.recommend.released import Released, open_released
 from affetto.settings import BUNDLED_DIR
 
 SPLITS = ("by_playlist", "by_time")
 PARTS = ("test", "validation")
+FIGURES, CARD = "playlists.json", "recommender.md"  # in the reports' metrics and cards
 
 
 def parse_split(word: str) -> tuple[str, ...]:
@@ -84,17 +87,20 @@ def judge_splits(
     part: str,
     twin: Path,
     ablate: bool,
+    blend: bool = False,
     seed: int,
     tell: Tell,
 ) -> dict[str, Any]:
     """The frozen splits: ``{split: figures}``.
 
     part : "validation" or "test".  twin : folder of the by-time twin's release.
+    blend : what a blend with item-to-item would do, too, its weight chosen on the validation
+    playlists.
     Raises DataError where the data is not built or the twin is not trained, ModelError where
     the bundled recommender learned from what it would be asked.
     """
     playlists = worlds.read_playlists(processed)
-    found = {}
+    found, weight = {}, 0.0
     for split in chosen:
         tell(split.replace("_", " "))
         started = time.monotonic()
@@ -105,8 +111,28 @@ def judge_splits(
         )  # fmt: skip
         world = worlds.build_world(released.catalogue, training, listed)
         found[split] = _judge(world, released, ablate=ablate, seed=seed, tell=tell)
+        if blend:
+            tell("a blend with item_item")
+            weight = weight or _weight(playlists, splits)
+            found[split]["blend_option"] = _option(world, released, weight=weight, seed=seed)
         found[split]["seconds"] = round(time.monotonic() - started)
     return found
+
+
+def _weight(playlists: pd.DataFrame, splits: Path) -> float:
+    """The blend's weight for both splits: the twin has seen what would be validation by time."""
+    released, section = open_folder(BUNDLED_DIR)
+    training = worlds.training_by_playlist(playlists, splits, parts=trained_on(section))
+    listed = worlds.listed_by_playlist(playlists, splits, part="validation")
+    world = worlds.build_world(released.catalogue, training, listed)
+    item_item = make("item_item", world, tuned_settings()["item_item"])
+    return choose_weight(world, Subject.of(released.recommender).lstm, item_item)
+
+
+def _option(world: worlds.World, released: Released, *, weight: float, seed: int) -> dict[str, Any]:
+    lstm = Subject.of(released.recommender).lstm
+    item_item = make("item_item", world, tuned_settings()["item_item"])
+    return judge_blend(world.challenges, lstm, item_item, weight=weight, seed=seed)
 
 
 def judge_stand_in(
@@ -226,8 +252,12 @@ def by_length(figures: Mapping[str, Any], metric: str) -> pd.Series:
     return pd.Series({**found, LONGEST_HISTORY: figures["models"]["lstm"][metric]})
 
 
-def save(found: Mapping[str, Any], *, part: str, path: Path) -> None:
-    """Keep what ``judge_splits`` found, with the files that it rests on; splits not judged stay."""
+def save(found: Mapping[str, Any], *, part: str, folder: Path) -> None:
+    """Keep what ``judge_splits`` found, with the files that it rests on, and renew the card.
+
+    folder : of the reports.  Splits that were not judged keep what stands there.
+    """
+    path = folder / "metrics" / FIGURES
     kept: dict[str, Any] = {}
     with contextlib.suppress(OSError, ValueError):
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -239,6 +269,16 @@ def save(found: Mapping[str, Any], *, part: str, path: Path) -> None:
     figures = {**kept.get("splits", {}), **found}
     report = {"part": part, "files": files, "splits": _short(figures)}
     write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    write_whole(folder / "cards" / CARD, card_text(folder).encode())
+
+
+def card_text(folder: Path) -> str:
+    """The model card of the bundled recommender, from the measured files in ``folder``."""
+    figures, tuning = (
+        json.loads((folder / "metrics" / name).read_text(encoding="utf-8"))
+        for name in (FIGURES, "baselines.json")
+    )
+    return card(read_manifest().get("recommender", {}), figures, tuning)
 
 
 def _short(value: Any) -> Any:

@@ -1,0 +1,190 @@
+"""The recommender's model card: its words from ``recommender_card.txt``, every figure measured.
+
+A test holds the committed card to what this module makes of the committed numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from affetto.learn.baselines import AIMS
+from affetto.learn.next_track import METRICS, REPEATS
+from affetto.learn.playlists_evaluation import BAR
+from affetto.recommend import baselines
+
+TEMPLATE = Path(__file__).with_name("recommender_card.txt")
+NOT_MEASURED = "Not measured on this release; `affetto evaluate playlists --ablations --save` does."
+_TITLES = {"by_playlist": "By playlist: lists that nobody learned from", "by_time": "By time"}
+_TOLD = {
+    "mood_random": "told a mood drawn at random",
+    "mood_of_history": "told the mean mood of what was heard",
+    "mood_true": "told the mood of the very song sought (a ceiling, no figure of its own)",
+    "history_shuffled": "the same history, shuffled",
+    "history_0": "no history at all",
+    "history_1": "the last song only",
+    "history_5": "the last 5 songs only",
+    "history_20": "the last 20 songs only",
+}
+Facts = Mapping[str, Any]
+
+
+def card(entry: Facts, playlists: Facts, tuning: Facts) -> str:
+    """The whole card as Markdown.
+
+    entry : the manifest's ``recommender``.  playlists, tuning : the two reports.
+    """
+    training, splits = entry.get("training", {}), playlists["splits"]
+    network = training.get("network", {})
+    best = entry.get("best_epoch")
+    fields = {
+        "units": network.get("units", "some"),
+        "dim": network.get("dim", "some"),
+        "seed": training.get("seed", "unknown"),
+        "epochs": f"epoch {best} chosen on validation, " if best else "",
+        "vocabulary": f"{splits['by_playlist']['vocabulary']:,}",
+        "repeats": f"{REPEATS:,}",
+        "splits": "\n\n".join(_split(name, splits.get(name)) for name in _TITLES),
+        "targets_a_playlist": tuning["targets_a_playlist"],
+        "objective": tuning["objective"],
+        "tuning": _tuning(tuning["baselines"]),
+        "baseline_lines": f"{_lines():,} lines",
+        "coverage_words": _coverage(splits),
+    }
+    return TEMPLATE.read_text(encoding="utf-8").format(**fields)
+
+
+def _split(name: str, figures: Facts | None) -> str:
+    title = f"### {_TITLES[name]}"
+    if figures is None:
+        return f"{title}\n\n{NOT_MEASURED}"
+    parts = [
+        title,
+        f"{figures['playlists']:,} playlists, {figures['targets']:,} songs sought, "
+        f"{figures['coverage']:.1%} of them in the vocabulary.",
+        _scores(figures),
+        _verdict(figures),
+        _lstm(figures),
+        _option(figures.get("blend_option")),
+        _ablations(figures),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _scores(figures: Facts) -> str:
+    order = sorted(figures["models"], key=lambda model: -figures["models"][model]["ndcg@100"])
+    shown = [model for model in order if model != "lstm" or figures["blend"]]
+    rows = []
+    for model in shown:
+        scores = figures["models"][model]
+        low, high = figures["intervals"][model]["hr@50"]
+        cells = [f"{scores[metric]:.4f}" for metric in METRICS]
+        everything = figures["models_all"][model]["hr@50"]
+        name = f"**{model}**" if model in ("released", "lstm") else model
+        rows.append([name, *cells, f"{low:.3f} to {high:.3f}", f"{everything:.4f}"])
+    header = ["", *METRICS, "HR@50, 95 %", "HR@50, all songs"]
+    return _markdown(header, rows)
+
+
+def _verdict(figures: Facts) -> str:
+    said = []
+    for metric, best in figures["best_baseline"].items():
+        low, high = figures["differences"][best["name"]][metric]
+        short = "reached" if best["reached"] else "**missed**"
+        said.append(
+            f"{metric}: {best['ratio']:.2f} times the best baseline, {best['name']} "
+            f"(difference {low:+.4f} to {high:+.4f}); our bar of {BAR} times is {short}"
+        )
+    return "; ".join(said) + "."
+
+
+def _lstm(figures: Facts) -> str:
+    """What the LSTM alone does against the three that it must beat, and its share of a blend."""
+    said = []
+    for name in ("popularity", "markov", "last_track_knn"):
+        low, high = figures["lstm_differences"][name]["ndcg@100"]
+        said.append(f"{name} {_word(low, high)} ({low:+.4f} to {high:+.4f})")
+    text = f"The LSTM alone, NDCG@100 against {', '.join(said)}."
+    for part, gains in (figures["blend"] or {}).items():
+        low, high = gains["ndcg@100"]
+        text += f" The blend gains {low:+.4f} to {high:+.4f} over {part}."
+    return text
+
+
+def _option(option: Facts | None) -> str:
+    """What a blend that is not released would do."""
+    if not option:
+        return ""
+    said = []
+    for part, gains in option["gain"].items():
+        low, high = gains["ndcg@100"]
+        said.append(f"{low:+.4f} to {high:+.4f} over {part} alone")
+    reached = ", ".join(f"{aim} {option['models']['blend'][aim]:.4f}" for aim in AIMS)
+    return (
+        f"An option, not released: a blend with {option['other']} (weight {option['weight']}, "
+        f"chosen on validation) reaches {reached}; NDCG@100 {' and '.join(said)}."
+    )
+
+
+def _word(low: float, high: float) -> str:
+    if low > 0:
+        return "ahead"
+    return "behind" if high < 0 else "undecided"
+
+
+def _ablations(figures: Facts) -> str:
+    if not figures["ablations"]:
+        return ""
+    rows = [["as released, no wish", *_two(figures["models"]["lstm"]), ""]]
+    for name, words in _TOLD.items():
+        own = figures["ablations"][name]
+        low, high = own["gain"]["hr@50"]
+        rows.append([words, *_two(own), f"{low:+.4f} to {high:+.4f}"])
+    table = _markdown(["The LSTM …", "HR@50", "NDCG@100", "changes HR@50 by"], rows)
+    nothing = [
+        words
+        for name, words in _TOLD.items()
+        if figures["ablations"][name]["gain"]["hr@50"][0] <= 0
+        and figures["ablations"][name]["gain"]["hr@50"][1] >= 0
+    ]
+    if nothing:
+        table += f"\n\nNo difference can be shown for: {'; '.join(nothing)}."
+    return table
+
+
+def _two(scores: Facts) -> list[str]:
+    return [f"{scores[metric]:.4f}" for metric in AIMS]
+
+
+def _tuning(searches: Facts) -> str:
+    rows = []
+    for name, own in searches.items():
+        first, best = own["trials"][0], max(own["trials"], key=lambda one: one["objective"])
+        changed = {key: value for key, value in own["chosen"].items() if key in own["grid"]}
+        words = ", ".join(f"{key} {value}" for key, value in changed.items()) or "nothing to tune"
+        gain = f"{first['objective']:.4f} → {best['objective']:.4f}"
+        rows.append([name, str(len(own["trials"])), gain, words])
+    return _markdown(["", "trials", "objective, first → chosen", "chosen"], rows)
+
+
+def _coverage(splits: Facts) -> str:
+    said = [
+        f"{figures['coverage']:.0%} {name.replace('_', ' ')}" for name, figures in splits.items()
+    ]
+    return (
+        f"Of the songs in held-out playlists the vocabulary holds {' and '.join(said)}; the others "
+        "can never be recommended."
+    )
+
+
+def _lines() -> int:
+    """How long the baselines' own code is."""
+    folder = Path(baselines.__file__).parent
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+    return round(sum(text.count("\n") for text in texts), -2)
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
