@@ -28,6 +28,7 @@ from affetto.learn.track_mood_labels import (
     label_weights,
     load_labels,
     load_strangers,
+    tags_path,
     together,
 )
 from affetto.settings import interim_dir
@@ -160,7 +161,7 @@ def with_own_labels(moods: pd.DataFrame, labels: MoodLabels) -> pd.DataFrame:
 
 def _fingerprint(processed: Path, split: Path, until: datetime.date | None) -> str:
     """Tells apart tables, splits and code that would give another answer."""
-    digest = hashlib.sha256(str(until).encode())
+    digest = hashlib.sha256(f"{until} {tags_path() is not None}".encode())
     folder = Path(__file__).parent
     for path in (
         *(processed / name for name in TABLES),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -118,11 +119,11 @@ def load_strangers(labels: MoodLabels) -> MoodLabels:
 
     Empty where the tags' own files are not on this machine.
     """
-    try:
-        rows = MUSIC_READERS[TAGS](store.locate(load_registry()[TAGS]).path).moods
-    except DataError as error:
-        log.warning("Track mood goes without the tags of unknown songs: %s", error)
+    path = tags_path()
+    if path is None:
+        log.warning("Track mood goes without the tags of unknown songs: %s is not here.", TAGS)
         return MoodLabels(labels.frame.head(0))
+    rows = MUSIC_READERS[TAGS](path).moods
     frame = pd.DataFrame(
         {
             "recording_id": NO_RECORDING,
@@ -134,6 +135,14 @@ def load_strangers(labels: MoodLabels) -> MoodLabels:
     )
     frame = _with_song(frame).drop_duplicates("song")
     return MoodLabels(frame[~frame["song"].isin(labels.frame["song"])].reset_index(drop=True))
+
+
+def tags_path() -> Path | None:
+    """Where the listeners' tags lie on this machine; None where they don't."""
+    try:
+        return store.locate(load_registry()[TAGS]).path
+    except DataError:
+        return None
 
 
 def together(*parts: MoodLabels) -> MoodLabels:
