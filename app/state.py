@@ -6,7 +6,7 @@ Everything that one "undo" brings back is a frozen ``Scene``.  What in it decide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -212,6 +212,13 @@ class Session:
         if self._undo:
             self.scene = self._undo.pop()
             self.problem = None
+
+    def back_to(self, fits: Callable[[Wishes], bool]) -> bool:
+        """Show the latest scene whose wishes fit, photo and all; whether there was one."""
+        found = next((scene for scene in reversed(self._undo) if fits(scene.wishes)), None)
+        if found is not None:
+            self._show(found)
+        return found is not None
 
     def choose_again(self) -> None:
         """Open the ways in beside the music, or close them."""

@@ -1,7 +1,11 @@
-"""What the models are, how good, and on whom they fail; every figure is read from the release."""
+"""What the models are, how good, and on whom they fail; every figure is read from the release
+and from ``reports/``.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -11,7 +15,11 @@ from affetto.about import facts
 from affetto.emotions import EMOTIONS
 from affetto.errors import AffettoError
 from affetto.plots import percent
+from affetto.settings import reports_dir
 from app.language import emotion_word, from_library, t
+
+SPOILED = ("rotation", "crop shift", "occlusion", "blur", "JPEG quality", "noise", "brightness",
+           "contrast")  # fmt: skip
 
 
 def draw() -> None:
@@ -25,6 +33,7 @@ def draw() -> None:
             st.warning(from_library(str(error)))
             return
         _faces(figures.get("emotion_cnn", {}))
+        _fails(read_report("emotion_cnn_report"))
         _music(figures.get("recommender", {}))
         st.markdown(t("about.limits"))
 
@@ -48,17 +57,62 @@ def _faces(figures: dict[str, Any]) -> None:
                 ece=f"{votes['ece'] * 100:.1f}",
             )
         )
-        st.html(_recall(votes["recall"]))
+        recall = {emotion_word(name): votes["recall"][name] for name in EMOTIONS}
+        st.html(_bars(recall, t("about.recall")))
 
 
-def _recall(recall: dict[str, float]) -> str:
+def _fails(report: dict[str, Any]) -> None:
+    """On whom it fails: where people disagree, and on pictures that were spoiled on purpose."""
+    groups = report.get("groups", {}).get("agreement", [])
+    spoiled = report.get("robustness", {})
+    if not groups or not spoiled:
+        return
+    st.html(f'<h3 class="section">{t("about.fails")}</h3>')
+    st.markdown(t("about.fails_text"))
+    agreed = {t("about.agreed", people=_people(one["group"])): one["accuracy"] for one in groups}
+    st.html(_bars(agreed, t("about.fails"), wide=True))
+    clean = percent(spoiled["clean"]["crowd"]["accuracy"])
+    st.markdown(t("about.spoiled", n=spoiled["n"], clean=clean))
+    st.html(_bars(dict(_spoiled(spoiled["curves"])), t("about.fails"), wide=True))
+
+
+def _people(group: str) -> str:
+    """How many of ten said the same, in the page's language; the report has it in English."""
+    known = {"10 of 10", "8 or 9", "6 or 7", "5 or fewer"}
+    return t(f"people.{group.replace(' ', '_')}") if group in known else group
+
+
+def _spoiled(curves: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """What was done to the pictures at its worst, and how often the answer still held."""
+    for name in SPOILED:
+        curve = curves.get(name)
+        if curve is None:
+            continue
+        pairs = zip(curve["crowd"], curve["levels"], strict=True)
+        worst, level = min(pairs, key=lambda pair: pair[0]["accuracy"])
+        yield t(f"spoiled.{name.replace(' ', '_')}", level=f"{abs(level):g}"), worst["accuracy"]
+
+
+def _bars(shares: dict[str, float], label: str, *, wide: bool = False) -> str:
+    """Named shares, the largest first, as a list that a screen reader reads as a list."""
     rows = "".join(
-        f"<li><span>{escape(emotion_word(name))}</span>"
-        f'<i aria-hidden="true"><b style="width:{recall[name]:.2%}"></b></i>'
-        f"<data value='{recall[name]:.4f}'>{percent(recall[name]).replace('<', '&lt;')}</data></li>"
-        for name in sorted(EMOTIONS, key=lambda name: -recall[name])
+        f"<li><span>{escape(name)}</span>"
+        f'<i aria-hidden="true"><b style="width:{share:.2%}"></b></i>'
+        f"<data value='{share:.4f}'>{percent(share).replace('<', '&lt;')}</data></li>"
+        for name, share in sorted(shares.items(), key=lambda pair: -pair[1])
     )
-    return f'<ul class="bars" aria-label="{t("about.recall")}">{rows}</ul>'
+    kind = "bars wide" if wide else "bars"
+    return f'<ul class="{kind}" aria-label="{escape(label, quote=True)}">{rows}</ul>'
+
+
+@st.cache_data(show_spinner=False)
+def read_report(name: str) -> dict[str, Any]:
+    """A report of ``reports/metrics``; empty where it was not made or is damaged."""
+    try:
+        text = (reports_dir() / "metrics" / f"{name}.json").read_text(encoding="utf-8")
+        return json.loads(text)
+    except (OSError, ValueError):
+        return {}
 
 
 def _music(figures: dict[str, Any]) -> None:

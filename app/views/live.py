@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from affetto.errors import AffettoError
 from affetto.plots import percent
+from app.components import read_script
 from app.language import emotion_word, t
 from app.live import Live
 from app.state import Session
@@ -22,7 +22,7 @@ _KEY = "live"
 _camera = st.components.v2.component(
     "affetto_live",
     html="<video muted playsinline></video>",
-    js=(Path(__file__).parents[1] / "components" / "live.js").read_text(encoding="utf-8"),
+    js=read_script("live"),
     isolate_styles=False,
 )
 

@@ -7,7 +7,6 @@ Streamlit widgets twenty rows cost more time, on the server and in the browser, 
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,6 +14,7 @@ import streamlit as st
 from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import TRACK_URL, is_track_id
 from app import spotify
+from app.components import read_script
 from app.covers import Fresh
 from app.language import from_library, t
 from app.state import Session
@@ -29,7 +29,7 @@ _KEY = "songs"
 _list = st.components.v2.component(
     "affetto_songs",
     html='<ol class="songs"></ol><div class="song-menu" role="menu" popover></div>',
-    js=(Path(__file__).parents[1] / "components" / "songs.js").read_text(encoding="utf-8"),
+    js=read_script("songs"),
     isolate_styles=False,
 )
 

@@ -7,28 +7,23 @@ takes the processor's: on a busy machine the first tells about the neighbours, t
 from __future__ import annotations
 
 import argparse
-import io
-import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from affetto.errors import AffettoError, DataError
-from affetto.files import write_whole
+from affetto.bench_app import app_memory
+from affetto.errors import AffettoError
+from affetto.measuring import PHOTO_SIDE, machine, sample_photo, show_table, write_report
 from affetto.settings import reports_dir
 
 RUNS, COLD_RUNS, PHOTOS = 60, 5, 30
-PHOTO_SIDE = 1280  # pixels
 TARGETS = {"warm_p95_ms": 250.0, "cold_s": 3.0, "app_rss_mb": 600.0}
 
 
@@ -56,8 +51,6 @@ def measure(*, runs: int = RUNS, cold_runs: int = COLD_RUNS, photos: int = PHOTO
 
     Raises DataError without scikit-image's photograph, which every figure is measured on.
     """
-    from affetto.bench_app import app_memory  # which in its turn measures by this module
-
     facts, photo = machine(), sample_photo(side=PHOTO_SIDE)
     return {
         "photo": f"scikit-image astronaut, JPEG, {PHOTO_SIDE} × {PHOTO_SIDE}",
@@ -67,19 +60,6 @@ def measure(*, runs: int = RUNS, cold_runs: int = COLD_RUNS, photos: int = PHOTO
         "machine": facts,
         "targets": TARGETS,
     }
-
-
-def sample_photo(*, side: int) -> bytes:
-    """The astronaut as a square JPEG of ``side`` pixels.  Raises DataError where it is missing."""
-    from PIL import Image
-
-    package = find_spec("skimage")
-    if package is None or not package.submodule_search_locations:
-        raise DataError("The benchmark's photo comes with scikit-image; run make test once first.")
-    source = Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
-    sink = io.BytesIO()
-    Image.open(source).convert("RGB").resize((side, side)).save(sink, "JPEG", quality=90)
-    return sink.getvalue()
 
 
 def warm(photo: bytes, *, runs: int) -> dict[str, Timing]:
@@ -131,37 +111,8 @@ def cold(photo: bytes, *, runs: int) -> dict[str, float | int]:
     }
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    return {
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "processor": _processor(),
-        "python": platform.python_version(),
-        "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def write_report(figures: dict, path: Path) -> None:
-    """Write the figures whole or not at all."""
-    write_whole(path, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
-
-
 def show(figures: dict) -> None:
     """A table on stderr, with the targets."""
-    from rich.console import Console
-    from rich.table import Table
-
     warm_ms, cold_s, app = figures["warm_ms"], figures["cold_command_s"], figures["app"]
     rows = [
         *(
@@ -175,13 +126,8 @@ def show(figures: dict) -> None:
         (f"app's memory after {app['photos']} photos", f"{app['rss_mb']:.0f} MB", "",
          f"{TARGETS['app_rss_mb']:.0f} MB"),
     ]  # fmt: skip
-    facts = figures["machine"]
-    table = Table(title=f"{facts['cores']} cores, load {facts['load_before']}", box=None)
-    for column in ("", "measured", "processor's time", "target at most"):
-        table.add_column(column, justify="left" if not column else "right")
-    for row in rows:
-        table.add_row(*row)
-    Console(stderr=True).print(table)
+    columns = ("", "measured", "processor's time", "target at most")
+    show_table(figures["machine"], columns, rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

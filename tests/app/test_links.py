@@ -98,6 +98,24 @@ def test_the_address_never_holds_the_photos_emotion(app: AppTest, upload) -> Non
     assert set(app.query_params) == {"mood"}
 
 
+def test_an_address_from_before_brings_the_photo_back_as_well(app: AppTest, upload) -> None:
+    """What the back button does: the browser shows the address of an earlier moment."""
+    upload(app, photograph("astronaut"))
+    happy, before = dict(app.query_params), track_ids(app)
+    app.pills(key="correction").set_value("sad").run()
+    sad, after = dict(app.query_params), track_ids(app)
+    for address, said, ids in (
+        (happy, "This face looks happy.", before),
+        (sad, "You say you are sad.", after),
+    ):
+        app.query_params.clear()
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        assert verdict(app) == said
+        assert track_ids(app) == ids
+
+
 def test_a_saved_session_comes_back(app: AppTest, upload) -> None:
     upload(app, photograph("astronaut"))
     app.pills(key="correction").set_value("sad").run()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from affetto.recommend.released import load_released
+from tests.app.test_bad_photos import BAD
 from tests.browser.conftest import DESKTOP, PATIENCE, Keep, Open, settle
 from tests.conftest import CHROMIUM_ARGUMENTS, _browser
 from tests.photographs import encode, photograph, picture
@@ -133,6 +135,18 @@ def test_the_list_is_downloaded_as_m3u_and_csv(open_app: Open, keep: Keep) -> No
         assert re.findall(r"https://open\.spotify\.com/track/\w{22}", text) == links(page)
 
 
+def test_every_bad_file_is_told_in_one_sentence(open_app: Open) -> None:
+    page = open_app()
+    for name, data in BAD.items():
+        upload(page, data, f"{name}.png")
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text(".")
+        assert "Traceback" not in page.content()
+        page.get_by_role("radio", name="Emotion").click()  # takes the sentence away
+        expect(alert).to_have_count(0)
+        page.get_by_role("radio", name="Photo").click()
+
+
 def test_filters_are_one_click_away(open_app: Open, keep: Keep) -> None:
     page = see_the_astronaut(open_app())
     page.get_by_role("button", name="Filter").click()
@@ -211,6 +225,58 @@ def test_a_link_and_the_back_button_bring_the_songs_back(open_app: Open) -> None
     assert links(page) == lifted
 
 
+def test_back_and_forward_bring_the_photo_and_the_songs_back(open_app: Open) -> None:
+    page = see_the_astronaut(open_app())
+    happy = links(page)
+    page.get_by_role("radio", name="sad", exact=True).click()
+    sad = wait_for_other_links(page, happy)
+    page.go_back()
+    expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
+    assert wait_for_other_links(page, sad) == happy
+    page.go_forward()
+    expect(page.get_by_role("heading", name="You say you are sad.")).to_be_visible()
+
+
+def test_a_second_tab_is_a_second_session(open_app: Open) -> None:
+    page = see_the_astronaut(open_app())
+    before = links(page)
+    tab = page.context.new_page()
+    tab.goto(page.url.split("?")[0])
+    tab.get_by_role("radio", name="Emotion").click()
+    tab.get_by_role("radio", name="sad", exact=True).click()
+    expect(tab.get_by_role("heading", name="You are sad.")).to_be_visible()
+    assert links(page) == before
+    page.bring_to_front()
+    page.get_by_role("button", name="Shuffle").click()
+    wait_for_other_links(page, before)
+    expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
+
+
+def test_a_lost_connection_comes_back_with_everything(
+    chromium: Browser, streamlit_app: str
+) -> None:
+    """The websocket is cut under a listener; Streamlit's page connects again by itself."""
+    page = chromium.new_page(viewport=DESKTOP, locale="en-GB")
+    page.set_default_timeout(PATIENCE)
+    lines: list[WebSocketRoute] = []
+
+    def pass_on(line: WebSocketRoute) -> None:
+        lines.append(line)
+        line.connect_to_server()
+
+    page.route_web_socket(re.compile("_stcore/stream"), pass_on)
+    page.goto(streamlit_app)
+    before = links(see_the_astronaut(page))
+    connections = len(lines)
+    lines[-1].close(code=1001, reason="cut by the test")
+    page.wait_for_function("document.querySelectorAll('.song').length === 20")
+    page.get_by_role("radio", name="sad", exact=True).click()
+    wait_for_other_links(page, before)
+    assert len(lines) > connections
+    expect(page.get_by_role("heading", name="You say you are sad.")).to_be_visible()
+    page.close()
+
+
 def test_the_page_on_trust_and_back(open_app: Open, keep: Keep) -> None:
     page = see_the_astronaut(open_app())
     before = links(page)
@@ -230,10 +296,10 @@ def fake_camera_film(folder: Path) -> Path:
     return film
 
 
-def test_the_browsers_camera_takes_a_photo(
-    chromium: Browser, streamlit_app: str, tmp_path: Path, keep: Keep
-) -> None:
-    film = fake_camera_film(tmp_path)
+@pytest.fixture(scope="module")
+def filmed(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium whose camera shows the astronaut's face, and which asks nobody for leave."""
+    film = fake_camera_film(tmp_path_factory.mktemp("camera"))
     browser = chromium.browser_type.launch(
         executable_path=_browser(),
         args=[
@@ -243,17 +309,53 @@ def test_the_browsers_camera_takes_a_photo(
             f"--use-file-for-fake-video-capture={film}",
         ],
     )
-    try:
-        page = browser.new_page(viewport=DESKTOP, locale="en-GB")
-        page.set_default_timeout(PATIENCE)
-        page.goto(streamlit_app)
-        page.get_by_role("radio", name="Camera").click()
-        expect(page.get_by_text("Your photo stays in memory.")).to_be_visible()
-        shutter = page.get_by_role("button", name="Take Photo")
-        expect(shutter).to_be_enabled()
-        keep(page, "app/camera")
-        shutter.click()
-        expect(page.locator(".song")).to_have_count(20)
-        expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
-    finally:
-        browser.close()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def camera_page(filmed: Browser, streamlit_app: str) -> Iterator[Page]:
+    page = filmed.new_page(viewport=DESKTOP, locale="en-GB")
+    page.set_default_timeout(PATIENCE)
+    page.goto(streamlit_app)
+    yield page
+    page.close()
+
+
+def test_the_browsers_camera_takes_a_photo(camera_page: Page, keep: Keep) -> None:
+    page = camera_page
+    page.get_by_role("radio", name="Camera").click()
+    expect(page.get_by_text("Your photo stays in memory.")).to_be_visible()
+    shutter = page.get_by_role("button", name="Take Photo")
+    expect(shutter).to_be_enabled()
+    keep(page, "app/camera")
+    shutter.click()
+    expect(page.locator(".song")).to_have_count(20)
+    expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
+
+
+def test_live_mode_follows_the_browsers_camera_and_lets_go_of_it(
+    camera_page: Page, keep: Keep
+) -> None:
+    page = camera_page
+    page.get_by_role("radio", name="Live").click()
+    page.get_by_role("button", name="Switch live mode on").click()
+    expect(page.get_by_text("Right now: happy")).to_be_visible()
+    expect(page.locator(".song")).to_have_count(20)
+    expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
+    video = page.locator(".st-key-live_panel video").element_handle()
+    assert video.evaluate("video => video.srcObject.active")
+    keep(page, "app/live")
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.locator(".st-key-live_panel")).to_have_count(0)
+    assert not video.evaluate("video => video.srcObject?.active")
+    expect(page.locator(".song")).to_have_count(20)  # the music stays
+
+
+def test_a_camera_that_is_closed_to_the_page_is_told_in_a_sentence(open_app: Open) -> None:
+    """A headless Chromium without leave refuses the camera, as a listener may."""
+    page = open_app(permissions=[])
+    page.get_by_role("radio", name="Live").click()
+    page.get_by_role("button", name="Switch live mode on").click()
+    expect(page.get_by_role("alert")).to_contain_text("show a photo instead", ignore_case=True)
+    expect(page.locator(".st-key-live_panel")).to_have_count(0)

@@ -1,0 +1,71 @@
+"""What both benchmarks need: one photo, what machine this is, a report and a table."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from affetto.errors import DataError
+from affetto.files import write_whole
+
+PHOTO_SIDE = 1280  # pixels
+
+
+def sample_photo(*, side: int) -> bytes:
+    """The astronaut as a square JPEG of ``side`` pixels.  Raises DataError where it is missing."""
+    from PIL import Image
+
+    package = find_spec("skimage")
+    if package is None or not package.submodule_search_locations:
+        raise DataError("The benchmark's photo comes with scikit-image; run make test once first.")
+    source = Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
+    sink = io.BytesIO()
+    Image.open(source).convert("RGB").resize((side, side)).save(sink, "JPEG", quality=90)
+    return sink.getvalue()
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "processor": _processor(),
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def write_report(figures: dict, path: Path) -> None:
+    """Write the figures whole or not at all."""
+    write_whole(path, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def show_table(
+    facts: Mapping[str, Any], columns: Sequence[str], rows: Iterable[Sequence[str]]
+) -> None:
+    """A table on stderr under the machine's ``facts``; its first column is text."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{facts['cores']} cores, load {facts['load_before']}", box=None)
+    for column in columns:
+        table.add_column(column, justify="right" if column else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console(stderr=True).print(table)
