@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, Keep
-from tests.conftest import REPOSITORY, _free_port
+from tests.conftest import REPOSITORY
 from tests.photographs import photograph
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,10 @@ PATH = ".affetto-figure-journey .scatterlayer .trace:nth-child(2) path.js-line"
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Voila as ``make dashboard`` starts it, on a free port and without a built catalogue."""
     folder = tmp_path_factory.mktemp("dashboard")
-    url = f"http://127.0.0.1:{(port := _free_port())}"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
     voila = Path(sys.executable).with_name("voila")
     places = {"JUPYTER_PATH": str(REPOSITORY / "app" / "jupyter"), "AFFETTO_DATA": str(folder)}
     with (folder / "voila.log").open("wb") as log:
@@ -117,9 +121,7 @@ def test_an_emotion_moves_the_journey_and_the_songs(desk: Page, keep: Keep) -> N
     keep(desk, "dashboard/journey")
     press(desk, "angry")
     wait_for_another(desk, list_)
-    desk.wait_for_function(
-        f"before => document.querySelector('{PATH}').getAttribute('d') !== before", arg=path
-    )
+    expect(desk.locator(PATH)).not_to_have_attribute("d", str(path), timeout=LONG)
     assert desk.locator(".affetto").inner_text().count("From angry, goal: calm") == 1
 
 
@@ -151,17 +153,14 @@ def test_the_threshold_changes_the_matrix(desk: Page, keep: Keep) -> None:
     press(desk, "Mistakes")
     figure = desk.locator(".affetto-figure-confusion .main-svg").first
     figure.wait_for(timeout=LONG)
-    before = desk.locator(".affetto-figure-confusion .heatmaplayer").inner_text()
+    cells = desk.locator(".affetto-figure-confusion .heatmaplayer")
+    before = cells.text_content()
     keep(desk, "dashboard/mistakes")
     handle = desk.locator(".noUi-handle").first
     handle.focus()
     for _ in range(14):
         desk.keyboard.press("ArrowRight")
-    desk.wait_for_function(
-        "before => document.querySelector('.affetto-figure-confusion .heatmaplayer').textContent !== before",
-        arg=before,
-        timeout=LONG,
-    )
+    expect(cells).not_to_have_text(str(before), timeout=LONG)
     assert desk.locator(".affetto-big b").first.inner_text() != "100.0%"
 
 
