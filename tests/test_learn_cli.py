@@ -24,17 +24,19 @@ def own_data(tmp_path, monkeypatch):
     """A data folder with ninety faces and their votes, as a user's own downloads."""
     monkeypatch.delenv("AFFETTO_DATA_MIRROR", raising=False)
     monkeypatch.setenv("AFFETTO_DATA", str(tmp_path / "data"))
-    raw = tmp_path / "data" / "raw"
-    raw.mkdir(parents=True)
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
     rng = np.random.default_rng(0)
     faces, votes = ["emotion,pixels,Usage"], []
     for row in range(90):
         pixels = " ".join(map(str, rng.integers(0, 256, 2304)))
         faces.append(f"{row % 7},{pixels},{'Training' if row < 48 else 'PublicTest'}")
         votes.append(f"x,y,{','.join(map(str, rng.multinomial(10, [0.1] * 10)))}")
-    (raw / "fer2013.csv").write_text("\n".join(faces) + "\n")
+    (downloads / "fer2013.csv").write_text("\n".join(faces) + "\n")
     header = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,"
-    (raw / "fer2013new.csv").write_text("\n".join([header + "unknown,NF", *votes]) + "\n")
+    (downloads / "fer2013new.csv").write_text("\n".join([header + "unknown,NF", *votes]) + "\n")
+    for source, name in (("fer2013", "fer2013.csv"), ("ferplus", "fer2013new.csv")):
+        assert main(["data", "add", source, str(downloads / name)]) == 0
     return tmp_path
 
 

@@ -16,8 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
-from affetto.errors import DataError, InputError
-from affetto.settings import interim_dir, mirror_dir, processed_dir, raw_dir
+from affetto.errors import InputError
+from affetto.settings import interim_dir, processed_dir
 
 train_app = typer.Typer(
     no_args_is_help=True, help="Train a network; a run that was stopped goes on where it was."
@@ -37,7 +37,7 @@ IntoOption = Annotated[
     Path | None, typer.Option(help="Folder for the files; the package's own by default.")
 ]
 SplitOption = Annotated[str, typer.Option(help="What is held out: by-playlist or by-time.")]
-FACES, VOTES = "fer2013.csv", "fer2013new.csv"
+FACES, VOTES = "fer2013", "ferplus"
 
 
 def need_training() -> None:
@@ -49,14 +49,27 @@ def need_training() -> None:
 
 
 def face_file(name: str) -> Path:
-    """Where ``fer2013.csv`` or the votes lie, packed or not.  Raises DataError if nowhere."""
-    mirror = mirror_dir()
-    folders = [raw_dir(), raw_dir() / "faces", *([mirror, mirror / "faces"] if mirror else [])]
-    for folder in folders:
-        for ending in ("", ".xz", ".gz", ".zip"):
-            if (folder / f"{name}{ending}").is_file():
-                return folder / f"{name}{ending}"
-    raise DataError(f"{name} is not in {raw_dir()}; run: affetto data add fer2013 PATH.")
+    """Where a source of faces lies: one's own copy, a download, or the mirror's file.
+
+    Raises DataError, naming the command that helps, if nowhere.
+    """
+    from affetto.sources.registry import get_sources
+    from affetto.sources.store import locate
+
+    return locate(get_sources([name])[0]).path
+
+
+def recorded_files(path: Path) -> list[Path]:
+    """What to name as the data behind a release: the file, or a folder's tables.
+
+    Of a folder of pictures it is the record of their checksums.
+    """
+    from affetto.sources.store import RECORD
+
+    if path.is_file():
+        return [path]
+    tables = sorted(p for p in path.iterdir() if ".csv" in p.suffixes or p.suffix == ".zip")
+    return tables or [path / RECORD]
 
 
 def override(config: Any, changes: dict[str, Any]) -> Any:
@@ -101,11 +114,12 @@ def destination(into: Path | None) -> dict[str, Path]:
 
 
 def load_faces():
-    """FER2013 and its votes, and the two files they came from."""
+    """FER2013 and its votes, and the files they came from."""
     from affetto.sources.datasets.fer2013 import read_fer2013, read_ferplus
 
     paths = [face_file(FACES), face_file(VOTES)]
-    return read_fer2013(paths[0]), read_ferplus(paths[1]), paths
+    files = [file for path in paths for file in recorded_files(path)]
+    return read_fer2013(paths[0]), read_ferplus(paths[1]), files
 
 
 @train_app.command("faces", epilog="Example:  affetto train faces --epochs 36 --run faces")
@@ -140,10 +154,10 @@ def release_faces_command(run: RunOption = "faces", into: IntoOption = None) -> 
 
 
 def splits_dir() -> Path:
-    """The frozen splits of the built playlists."""
-    from affetto.settings import project_dir
+    """The frozen splits of the built playlists: beside the data, else the checkout's own."""
+    from affetto.sources import build
 
-    return project_dir() / "data" / "splits"
+    return build.splits_dir()
 
 
 def load_playlists(split: str = "by-playlist"):

@@ -9,6 +9,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -380,6 +381,50 @@ def test_the_command_takes_clones_and_the_reader_reads_them(raw: Path, tmp_path:
     rows = playlist_archive.read(raw)
     assert list(rows.playlists["playlist_id"]) == [spotify_id(900), spotify_id(901)]
     assert _add("playlist-archive", words[0])["playlist-archive"]["rows"] == 6
+
+
+def _line(tracks: range, *, playlist: int, name: str, date: str) -> str:
+    """A snapshot as the mirror's file holds it, said without the code that distils."""
+    facts = [
+        {
+            "track_id": spotify_id(track),
+            "title": f"Song {track}",
+            "artists": f"Artist {track}",
+            "album": f"Album {track}",
+            "duration_ms": 200_000,  # 3:20
+        }
+        for track in tracks
+    ]
+    head = {"playlist_id": spotify_id(playlist), "name": name, "description": "Soft", "date": date}
+    return json.dumps({**head, "tracks": facts})
+
+
+def test_a_history_and_the_mirrors_file_give_the_same_rows(raw: Path, tmp_path: Path) -> None:
+    """Two clones, daily versions, a renaming: what the mirror holds of it, line by line."""
+    one, two = _repository(tmp_path / "one"), _repository(tmp_path / "two")
+    _commit(one, "2020-01-05", Rain=_page(range(9)))
+    _commit(one, "2020-01-06", Rain=_page(range(8)))  # the last of its half month: kept
+    _commit(one, "2020-01-20", Rain=_page(range(1, 9)))  # too much like the one before
+    _commit(one, "2020-02-03", Rain=_page(range(20, 30)), Tiny=_page(range(4), playlist=902))
+    _commit(two, "2020-03-01", Snow=_page(range(50, 57), name="Snow", playlist=901))
+    _add("playlist-archive", str(one), str(two))
+    mirror = tmp_path / FILE_NAME
+    lines = (
+        _line(range(50, 57), playlist=901, name="Snow", date="2020-03-01"),
+        _line(range(8), playlist=900, name="Rain", date="2020-01-06"),
+        _line(range(20, 30), playlist=900, name="Rain", date="2020-02-03"),
+    )
+    with lzma.open(mirror, "wt", encoding="utf-8") as stream:
+        stream.write("\n".join(lines) + "\n")
+    distilled, given = playlist_archive.read(raw), playlist_archive.read(mirror)
+    assert len(given.tracks) == 25  # 8 + 10 + 7
+    for made, expected in (
+        (distilled.tracks, given.tracks),
+        (distilled.playlists, given.playlists),
+    ):
+        key = ["track_id"] if "track_id" in expected else ["playlist_id", "date"]
+        left, right = (t.sort_values(key, ignore_index=True) for t in (made, expected))
+        pd.testing.assert_frame_equal(left, right)
 
 
 def test_the_command_still_takes_the_distilled_file(raw: Path, tmp_path: Path) -> None:
