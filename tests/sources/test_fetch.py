@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +19,7 @@ import pytest
 from affetto.errors import DataError, InputError
 from affetto.sources import store
 from affetto.sources.fetch import fetch
+from affetto.sources.members import members
 from affetto.sources.registry import (
     MirrorFile,
     PublicFiles,
@@ -35,6 +40,7 @@ class _Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.faults: list[str] = []
         self.requests: list[str] = []
+        self.over = threading.Event()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -49,6 +55,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if fault == "hang":
             self.close_connection = True
             threading.Event().wait(0.6)
+            return
+        if fault == "half":  # half of it, and then nothing until the test is over
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(BODY)))
+            self.end_headers()
+            self.wfile.write(BODY[: len(BODY) // 2])
+            self.wfile.flush()
+            self.server.over.wait(60)
+            self.close_connection = True
             return
         body = {"corrupt": BODY[:-1] + b"!", "empty": b""}.get(fault, BODY)
         self.send_response(200)
@@ -68,6 +83,7 @@ def server() -> Iterator[_Server]:
     thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield running
+    running.over.set()
     running.shutdown()
     running.server_close()
 
@@ -161,6 +177,37 @@ def test_a_passing_fault_is_retried(fault: str, server: _Server, data: Path) -> 
     fetch(source, retries=1)
     assert len(server.requests) == 2
     assert store.check(source).state == "verified"
+
+
+@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_download_that_is_stopped_leaves_nothing_that_is_trusted(
+    kill: signal.Signals, server: _Server, data: Path
+) -> None:
+    source = _source(server, data, sha256=SHA256)
+    server.faults = ["half"]
+    command = [sys.executable, "-m", "affetto", "data", "fetch", "made-up"]
+    running = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell's background jobs ignore Ctrl-C, and so would what they start
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    deadline = time.monotonic() + 60
+    while not server.requests and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)  # let the half arrive
+    running.send_signal(kill)
+    told = running.communicate(timeout=60)[1]
+    assert running.returncode != 0
+    assert "Traceback" not in told
+    assert store.check(source).state == "missing"
+    with pytest.raises(DataError, match="affetto data fetch"):
+        store.locate(source)
+    fetch(source, retries=0)
+    assert store.check(source).state == "verified"
+    with members(store.locate(source).path) as found:  # what a reader would see
+        assert [member.name for member in found] == ["a b.csv"]
 
 
 def test_an_empty_first_download_is_not_trusted(server: _Server, data: Path) -> None:
