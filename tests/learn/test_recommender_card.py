@@ -75,6 +75,12 @@ def test_it_says_what_was_measured():
     assert "{" not in said
 
 
+def test_a_baseline_that_was_not_tuned_is_said_so():
+    said = text(by_playlist=figures())
+    assert "| vs_knn | 0 |  | **not searched yet**" in said
+    assert "| s_knn | 0 |" not in said
+
+
 def test_a_missed_bar_is_said_so():
     assert "**missed**" in text(by_playlist=figures(ours=0.12))
     assert "**missed**" not in text(by_playlist=figures(ours=0.13))

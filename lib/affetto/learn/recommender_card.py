@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from affetto.learn.baselines import AIMS
+from affetto.learn.baselines import AIMS, GRIDS
 from affetto.learn.next_track import METRICS, REPEATS
 from affetto.learn.playlists_evaluation import BAR
 from affetto.recommend import baselines
@@ -165,6 +165,9 @@ def _tuning(searches: Facts) -> str:
         words = ", ".join(f"{key} {value}" for key, value in changed.items()) or "nothing to tune"
         gain = f"{first['objective']:.4f} → {best['objective']:.4f}"
         rows.append([name, str(len(own["trials"])), gain, words])
+    for name in GRIDS:
+        if name not in searches:
+            rows.append([name, "0", "", "**not searched yet**: `affetto train baselines`"])
     return _markdown(["", "trials", "objective, first → chosen", "chosen"], rows)
 
 
