@@ -35,10 +35,10 @@ def follow_address(session: Session) -> None:
     address.pop("lang", None)
     if not address or address == st.session_state.get(_KEY, {}):
         return
-    if session.back_to(lambda wishes: write(wishes) == address):
-        return
     wishes = read_address(address)
-    if wishes is not None and write(wishes) != write(session.wishes):
+    if wishes is None or write(wishes) == write(session.wishes):
+        return
+    if not session.back_to(lambda earlier: write(earlier) == write(wishes)):
         session.restore(wishes)
 
 

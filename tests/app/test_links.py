@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
@@ -46,6 +46,7 @@ WISHES = some.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(WISHES)
 def test_an_address_says_all_that_the_wishes_say(wishes: Wishes) -> None:
     assert read_address(write(wishes)) == wishes

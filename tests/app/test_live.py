@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
@@ -45,6 +45,7 @@ def test_an_old_reading_has_lost_two_thirds_after_the_smoothing_time() -> None:
     assert many.probabilities["sad"] == pytest.approx(one.probabilities["sad"])
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(some.lists(some.tuples(some.floats(0.01, 60), some.sampled_from([*EMOTIONS, None]))))
 def test_what_is_smoothed_stays_a_probability(pictures: list[tuple[float, str | None]]) -> None:
     live, now = Live(), 0.0

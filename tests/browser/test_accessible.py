@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, settle
-from tests.browser.test_app import see_the_astronaut
+from tests.browser.test_app import see_the_astronaut, tool
 
 pytestmark = pytest.mark.browser
 SERIOUS = ("serious", "critical")
@@ -37,7 +37,7 @@ def _song_menu(page: Page) -> None:
 def _popover(name: str) -> Callable[[Page], None]:
     def open_it(page: Page) -> None:
         page.keyboard.press("Escape")
-        page.get_by_role("button", name=name, exact=True).click()
+        tool(page, name).click()
         expect(page.locator("[data-testid=stPopoverBody]")).to_be_visible()
 
     return open_it

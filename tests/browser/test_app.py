@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from affetto.recommend.released import load_released
 from tests.app.test_bad_photos import BAD
@@ -27,6 +27,11 @@ def upload(page: Page, data: bytes, name: str = "me.png") -> None:
     page.locator(".st-key-start input[type=file]").set_input_files(
         {"name": name, "mimeType": "image/png", "buffer": data}
     )
+
+
+def tool(page: Page, name: str) -> Locator:
+    """A button above the songs; a song may be called "Keep" or "Shuffle" as well."""
+    return page.locator(".st-key-toolbar").get_by_role("button", name=name)
 
 
 def see_the_astronaut(page: Page) -> Page:
@@ -81,7 +86,7 @@ def test_only_this_machine_is_spoken_to_until_a_player_is_opened(open_app: Open)
     page.on("request", lambda request: asked.append(request.url))
     see_the_astronaut(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
-    page.get_by_role("button", name="Shuffle").click()
+    tool(page, "Shuffle").click()
     settle(page)
     elsewhere = [
         url for url in asked if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:", url)
@@ -124,7 +129,7 @@ def test_a_bad_file_is_told_in_one_sentence_and_loses_nothing(open_app: Open, ke
 
 def test_the_list_is_downloaded_as_m3u_and_csv(open_app: Open, keep: Keep) -> None:
     page = see_the_astronaut(open_app())
-    page.get_by_role("button", name="Keep").click()
+    tool(page, "Keep").click()
     keep(page, "app/keep")
     for label, ending in (("M3U", ".m3u"), ("CSV", ".csv")):
         with page.expect_download() as waiting:
@@ -149,9 +154,9 @@ def test_every_bad_file_is_told_in_one_sentence(open_app: Open) -> None:
 
 def test_filters_are_one_click_away(open_app: Open, keep: Keep) -> None:
     page = see_the_astronaut(open_app())
-    page.get_by_role("button", name="Filter").click()
+    tool(page, "Filter").click()
     page.get_by_text("No explicit words").click()
-    expect(page.get_by_role("button", name="Filtered")).to_be_visible()
+    expect(tool(page, "Filtered")).to_be_visible()
     keep(page, "app/filters")
 
 
@@ -186,7 +191,7 @@ def test_dark_follows_the_browser(open_app: Open, keep: Keep) -> None:
     keep(page, "app/dark")
 
 
-@pytest.mark.parametrize("way", ["Camera", "Emotion", "Mood map", "In words"])
+@pytest.mark.parametrize("way", ["Camera", "Live", "Emotion", "Mood map", "In words"])
 def test_the_other_ways_in(open_app: Open, keep: Keep, way: str) -> None:
     page = open_app()
     page.get_by_role("radio", name=way).click()
@@ -247,7 +252,7 @@ def test_a_second_tab_is_a_second_session(open_app: Open) -> None:
     expect(tab.get_by_role("heading", name="You are sad.")).to_be_visible()
     assert links(page) == before
     page.bring_to_front()
-    page.get_by_role("button", name="Shuffle").click()
+    tool(page, "Shuffle").click()
     wait_for_other_links(page, before)
     expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
 
