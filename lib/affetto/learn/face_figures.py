@@ -271,7 +271,11 @@ def groups(measures: Mapping[str, Sequence[Mapping[str, Any]]], *, title: str) -
         mean = sum(group["n"] * group["accuracy"] for group in found) / total
         figure.add_vline(x=mean, line={"color": QUIET, "dash": "dot"}, row=1, col=at)
     dress(figure, title, 130 + 46 * max(map(len, measures.values())))
-    figure.update_xaxes(tickformat=".0%", nticks=4, tickangle=0)
+    every = [group for found in measures.values() for group in found]
+    low, high = min(one["low"] for one in every), max(one["high"] for one in every)
+    figure.update_xaxes(  # one scale, so that panels can be compared
+        tickformat=".0%", nticks=4, tickangle=0, range=[low - 0.03, min(1.0, high) + 0.02]
+    )
     figure.update_yaxes(autorange="reversed", type="category")
     return figure
 

@@ -24,7 +24,7 @@ def speed(
     by one.  ``faces_per_second`` is of both workers at once, as two listeners.  ``processor_ms`` is
     the processor's time: on a busy machine it tells about us, and the clock about the neighbours.
     """
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    machine = machine_load()
     faces = np.resize(faces, (runs, *faces.shape[1:]))
     walls, processor = [], []
     for face in faces[:, np.newaxis]:
@@ -43,9 +43,16 @@ def speed(
         "ms_one_face_p95": round(float(p95), 2),
         "processor_ms": round(float(np.median(processor)) * 1000, 2),
         "faces_per_second": round(together, 1),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "load_before": None if load is None else round(load, 1),
+        **machine,
         "targets": TARGETS,
+    }
+
+
+def machine_load() -> dict[str, float | int | None]:
+    """``cores`` of the machine, and ``load_before``: how many processes wanted one just now."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    own = hasattr(os, "sched_getaffinity")
+    return {
+        "cores": len(os.sched_getaffinity(0)) if own else os.cpu_count(),
+        "load_before": None if load is None else round(load, 1),
     }

@@ -26,6 +26,7 @@ from affetto.faces.calibration import softmax_temperature
 from affetto.faces.classifier import MODEL_FILE, EmotionClassifier
 from affetto.learn import metrics
 from affetto.learn.faces_evaluation import crowd_majority
+from affetto.learn.faces_speed import machine_load
 from affetto.settings import BUNDLED_DIR
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
 
@@ -52,14 +53,15 @@ class Competitor:
 def side_by_side(path: Path, faces: LabelledFaces, votes: CrowdVotes | None) -> dict[str, Any]:
     """The released network and those of ``fer`` on the same faces.
 
-    path : as for ``fer_package``.  Returns ``model`` (SHA-256 of ours), ``usage``, ``package`` and
-    ``networks``: name → as ``compare`` gives them.
+    path : as for ``fer_package``.  Returns ``model`` (SHA-256 of ours), ``usage``, the
+    machine's load, ``package`` and ``networks``: name → as ``compare`` gives them.
     """
     majority = crowd_majority(votes) if votes else None
     competitors = [*ours(EmotionClassifier.load(threads=1)), *fer_package(path)]
     return {
         "model": read_manifest()["files"][MODEL_FILE]["sha256"],
         "usage": str(faces.usage[0]),
+        **machine_load(),
         "package": "-".join(path.name.split("-")[:2]),
         "networks": compare(competitors, faces.pixels, faces.labels, majority),
     }
