@@ -163,10 +163,8 @@ def _ablations(
         tell(f"ablation {name}")
         ask = _asking(lstm, telling)
         ranks = [rank_playlist(challenge, ask) for challenge in world.challenges]
-        found[name] = {
-            **{metric: summarise(ranks)[metric] for metric in AIMS},
-            "gain": {m: difference_intervals(ranks, plain, seed=seed)[m] for m in AIMS},
-        }
+        scores, gain = summarise(ranks), difference_intervals(ranks, plain, seed=seed)
+        found[name] = {aim: scores[aim] for aim in AIMS} | {"gain": {a: gain[a] for a in AIMS}}
     return found
 
 
