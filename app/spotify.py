@@ -6,7 +6,6 @@ spotipy is imported when it is needed: a page without Spotify does not load it.
 
 from __future__ import annotations
 
-import copy
 import functools
 import threading
 from collections.abc import Callable, Sequence
@@ -62,7 +61,7 @@ def way_there(session: Session) -> str:
     home, here = _origin(config.redirect_uri), _origin(st.context.url or config.redirect_uri)
     if here != home:
         raise AuthError(f"To connect Spotify, open Affetto at {home}; this page is at {here}.")
-    page = copy.copy(session), st.session_state.get("language")
+    page = session.copy(), st.session_state.get("language")
     return _app().begin(page, browser=browser_of(st.context.cookies))
 
 

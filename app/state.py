@@ -6,6 +6,7 @@ Everything that one "undo" brings back is a frozen ``Scene``.  What in it decide
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -206,6 +207,12 @@ class Session:
         if track_id not in getattr(self.wishes, how):
             lists[how] = (*lists[how], track_id)
         self.change(**lists)
+
+    def copy(self) -> Session:
+        """The same at this moment, for a page that comes back later; what changes is not shared."""
+        twin = copy.copy(self)
+        twin.moods, twin._undo = list(self.moods), list(self._undo)
+        return twin
 
     def undo(self) -> None:
         """Bring back the scene before the last change."""

@@ -199,8 +199,17 @@ def running_app(
         error.add_note(log.read_text(errors="replace"))
         raise
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, and see to it that it does."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="session")

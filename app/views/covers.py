@@ -13,7 +13,7 @@ from app.covers import Fresh
 from app.language import from_library, t
 from app.state import Session
 
-LOOK_OUT = 0.5  # seconds between two looks; they ask this process, not Spotify
+LOOK_OUT = 1.0  # second between two looks; they ask this process, not Spotify
 
 
 def cover_html(track_id: str, fresh: Fresh) -> str:
