@@ -159,7 +159,15 @@ def test_a_users_own_copy_is_taken_first_and_watched(data: Path, tmp_path: Path)
     assert store.check(load_registry()["fer2013"]).state == "verified"
 
 
-@pytest.mark.parametrize("text", ["a;b;c\n1;2;3\n", "", "emotion,pixels,Usage\n0,1 2 3,Training\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a;b;c\n1;2;3\n",
+        "",
+        "emotion,pixels,Usage\n",
+        "emotion,pixels,Usage\n0,1 2 3,Training\n",
+    ],
+)
 def test_what_is_no_copy_is_refused_and_nothing_is_kept(
     text: str, data: Path, tmp_path: Path
 ) -> None:

@@ -43,13 +43,19 @@ def test_form_is_forgiven() -> None:
     ("text", "words"),
     [
         ("id,Energy,duration_ms,explicit\nx,1,2,0\n", ["no column 'energy'", "'Energy'", "row 1"]),
+        ("ENERGY,identity,ID,duration_ms\nx,1,2,0\n", ["no column 'id' (is it 'ID'?)"]),
+        ("id;energy;duration_ms;explicit\rx;1;2;0\r", ["row 1", "semicolons"]),  # old Mac's lines
         ("id;energy;duration_ms;explicit\nx;1;2;0\n", ["row 1", "semicolons", "commas"]),
         ("id\tenergy\tduration_ms\texplicit\nx\t1\t2\t0\n", ["row 1", "tabs"]),
         (HEADER + ROW + "y,loud,200000,False\n", ["row 3", "'energy'", "'loud'", "not a number"]),
         (HEADER + ROW + ROW + "y,67.6,200000,False\n", ["row 4", "'energy'", "0 to 1"]),
         (HEADER + "x,-0.1,200000,False\n", ["row 2", "'energy'", "0 to 1"]),
         (HEADER + "x,0.5,200000,perhaps\n", ["row 2", "'explicit'", "neither true nor false"]),
-        (HEADER + "x,0.5,201,False\ny,0.5,187,False\n", ["'duration_ms'", "seconds", "row 2"]),
+        (
+            HEADER + "x,0.5,201,False\ny,0.5,187,False\n",
+            ["row 2, column 'duration_ms': '201'", "seconds"],
+        ),
+        (HEADER + "x,0.5,,False\ny,0.5,187,False\n", ["row 3, column 'duration_ms'", "seconds"]),
         ((HEADER + ROW).encode() + "é,0.5,200000,False\n".encode("latin-1"), ["row 3", "UTF-8"]),
         ("", ["no column 'id'", "none"]),
     ],

@@ -7,12 +7,12 @@ Parquet stores no time of writing.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from affetto.files import arriving
 
 # Spotify's audio features.  `valence` is stored as `spotify_valence`: it is not the
 # mood that people hear, and everywhere else in Affetto valence runs from -1 to 1.
@@ -111,10 +111,7 @@ FACES = pa.schema(
 
 def write_table(table: pa.Table, path: Path) -> Path:
     """Write ``table`` to ``path``, whole or not at all, with the same bytes for the same rows."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
+    with arriving(path) as temporary:
         pq.write_table(
             table,
             temporary,
@@ -125,9 +122,4 @@ def write_table(table: pa.Table, path: Path) -> Path:
             write_statistics=True,
             store_schema=True,
         )
-        os.chmod(temporary, 0o644)  # mkstemp makes private files
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
     return path

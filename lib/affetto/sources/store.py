@@ -144,12 +144,14 @@ def add(source: Source, path: Path, *, count_rows: Callable[[Path], int]) -> Sou
     """Take a user's own copy of ``source``: read it once to see that it is one, then keep it.
 
     path : whatever layout the source's reader knows.  count_rows : that reader; it raises
-    DataError where the file is not one.  Nothing is kept, and an earlier copy stays,
-    unless everything worked.
+    DataError where the file is not one, as a file without rows does.  Nothing is kept, and
+    an earlier copy stays, unless everything worked.
     """
     if not path.exists():
         raise InputError(f"There is no {path}.")
     rows = count_rows(path)
+    if not rows:
+        raise DataError(f"{path.name} has the columns of {source.name}, and no row below them.")
     folder = public_dir(source)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{source.name}."))

@@ -30,6 +30,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "popularity": (0, 100),
     "duration_ms": (0, 36_000_000),
 }
+SHORT_MS = 5_000  # a file whose median track is shorter has other units
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,15 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def _check_header(text: str, columns: Columns, name: str) -> None:
-    first = text.split("\n", 1)[0].rstrip("\r")
+    first = next(iter(io.StringIO(text, newline=None)), "").rstrip("\n")  # \r ends lines too
     header = next(csv.reader([first], delimiter=columns.delimiter), [])
     missing = [column for column in columns.needed if column not in header]
     if not missing:
         return
     if len(header) <= 1:
         _refuse_delimiter(first, columns, name)
-    near = difflib.get_close_matches(missing[0], header, n=1)
+    near = [column for column in header if column.casefold() == missing[0].casefold()]
+    near = near or difflib.get_close_matches(missing[0], header, n=1)
     hint = f" (is it {near[0]!r}?)" if near else ""
     named = ", ".join(header[:30]) or "none"
     raise DataError(f"{name} has no column {missing[0]!r}{hint}; row 1 names {named}.")
@@ -145,12 +147,9 @@ def _numbers(raw: pd.DataFrame, column: str, ours: str, name: str) -> pd.Series:
     values = pd.to_numeric(raw[column].where(~empty), errors="coerce").astype("float64")
     _refuse(raw, column, values.isna() & ~empty, name, "is not a number")
     low, high = RANGES.get(ours, (-np.inf, np.inf))
-    if ours == "duration_ms" and len(values) and 0 < values.median() < 5_000:
-        shown = values.median()
-        raise DataError(
-            f"{name}: column {column!r} has a median of {shown:g}; these look like seconds, and "
-            "milliseconds belong there (row 2 onwards)."
-        )
+    if ours == "duration_ms" and 0 < values.median() < SHORT_MS:
+        short = (values > 0) & (values < SHORT_MS)
+        _refuse(raw, column, short, name, "looks like seconds, and milliseconds belong there")
     wrong = (values < low) | (values > high)
     _refuse(raw, column, wrong, name, f"lies outside {low:g} to {high:g}")
     return values
