@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help app dashboard test lint data lab notebooks reports bench bench-app screenshots
+.PHONY: help app dashboard test lint data lab notebooks reports bench bench-app bench-build bench-retrieval screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ app: $(VENV)/.serving ## start the app on http://127.0.0.1:8501 (PORT=8600 make 
 
 dashboard: $(VENV)/.full ## start the dashboard on http://127.0.0.1:8866
 	@echo "The dashboard is starting on http://127.0.0.1:$(DASHBOARD_PORT); Ctrl-C stops it."
-	@cd app && JUPYTER_PATH="$(CURDIR)/app/jupyter" "$(CURDIR)/$(BIN)/voila" dashboard.ipynb --port $(DASHBOARD_PORT)
+	@cd app && JUPYTER_PATH="$(CURDIR)/app/jupyter" "$(CURDIR)/$(BIN)/voila" dashboard.ipynb --port $(DASHBOARD_PORT) $(VOILA_FLAGS)
 
 test: lint ## install everything, then check the code and run the whole test suite
 	$(BIN)/python -m pytest
@@ -47,6 +47,12 @@ bench: $(VENV)/.full ## measure speed and memory of serving into reports/metrics
 
 bench-app: $(VENV)/.full ## measure the app in a real browser into reports/metrics/app.json
 	$(BIN)/python -m affetto.bench_app
+
+bench-build: $(VENV)/.full ## measure what building the tables takes into reports/metrics/build.json
+	$(BIN)/python -m affetto.bench_build
+
+bench-retrieval: $(VENV)/.full ## measure the search among up to two million tracks into reports/
+	$(BIN)/python -m affetto.bench_retrieval
 
 screenshots: $(VENV)/.full ## take the pictures in reports/figures anew, with Chromium
 	AFFETTO_SCREENSHOTS=1 $(BIN)/python -m pytest tests/browser
