@@ -76,6 +76,7 @@ def test_speed_says_what_was_timed() -> None:
     assert found["runs"] == 4
     assert 0 < found["ms_one_face"] <= found["ms_one_face_p95"]
     assert found["faces_per_second"] > 0
+    assert found["ms_saliency"] > found["ms_one_face"]  # fifty answers against two
 
 
 # --- the card ----------------------------------------------------------------------------------
@@ -90,9 +91,16 @@ def test_a_card_takes_its_figures_from_the_report(measured: dict[str, Any]) -> N
     changed["evaluation"]["accuracy"] = 0.98765
     changed["evaluation"]["votes"]["recall"]["disgust"] = 0.12345
     changed["speed"]["faces_per_second"] = 4321.0
+    changed["speed"]["ms_saliency"] = 123.4
     reports = {"report": changed, "peers": None, "history": None, "twin": None}
     text = card(entry(), 4_200_000, reports)
-    for figure in ("**98.8 %**", "| disgust | 12.3 % |", "4321 faces a second", "4.2 MB"):
+    for figure in (
+        "**98.8 %**",
+        "| disgust | 12.3 % |",
+        "4321 faces a second",
+        "4.2 MB",
+        "took 123 ms",
+    ):
         assert figure in " ".join(text.split())
     assert " ".join(text.split()).count("Not measured on this release") == 3  # storage, peers, twin
     assert "{" not in text

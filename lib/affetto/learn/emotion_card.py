@@ -253,7 +253,15 @@ def _serving(speed: Facts) -> dict[str, str]:
         "faces_per_second": f"{speed['faces_per_second']:.0f}",
         "rate_wanted": f"{speed['targets']['faces_per_second']:.0f}",
         "busy": busy,
+        "saliency": _map_time(speed),
     }
+
+
+def _map_time(speed: Facts) -> str:
+    if "ms_saliency" not in speed:
+        return ""
+    wanted = speed["targets"]["ms_saliency"]
+    return f" and took {speed['ms_saliency']:.0f} ms on one thread (at most {wanted:.0f} wanted)"
 
 
 def is_busy(measured: Facts) -> bool:
