@@ -71,9 +71,11 @@ def test_the_catalogue_and_the_items_say_what_the_table_says():
     row = chosen["track_id"].tolist().index(IDS[1])
     assert not catalogue.mood_known[row]
     assert catalogue.track(row).language == "ko"  # by its genre
-    items = build_items(chosen)
     shared = chosen["track_id"].tolist().index(IDS[0])
-    assert items.artists[row, 0] == items.artists[shared, 0] > 0  # artist "a" of both
-    assert items.artists[row, 2] == 0
-    assert items.content.shape == (3, len(CONTENT_FEATURES) + 3 + 1 + len(GENRES))
+    items = build_items(chosen, [[[np.array([shared])]]])
+    # one playlist holds track a; track b stands in none, but artist "a" plays on both
+    assert items.own["playlists"].weight.sum(axis=1)[[shared, row]].tolist() == [1, 0]
+    assert items.shared["artists"].weight[row, 0] == pytest.approx(np.log1p(1))
+    # features, mood and its squares, year, whether features are known, genres
+    assert items.content.shape == (3, len(CONTENT_FEATURES) + 5 + 1 + len(GENRES))
     assert (items.content[row] == 0).all()  # nothing is known of it

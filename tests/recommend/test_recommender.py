@@ -7,7 +7,7 @@ import pytest
 
 from affetto.emotions import Mood
 from affetto.errors import ModelError
-from affetto.recommend.recommender import ItemVectors, LstmRecommender
+from affetto.recommend.recommender import LEVELS, ItemVectors, LstmRecommender
 from tests import synthetic
 
 
@@ -81,7 +81,7 @@ def test_many_threads_get_the_answers_that_one_gets() -> None:
 def test_item_vectors_survive_being_packed_within_half_a_step() -> None:
     items = synthetic.items()
     back = ItemVectors.from_bytes(items.to_bytes())
-    step = np.abs(items.vectors).max(axis=1, keepdims=True) / 127
+    step = np.abs(items.vectors).max(axis=1, keepdims=True) / LEVELS
     assert (np.abs(back.vectors - items.vectors) <= 0.501 * step).all()
     np.testing.assert_array_equal(back.bias, items.bias)
     np.testing.assert_array_equal(back.start, items.start)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from affetto.errors import DataError
 from affetto.learn.next_track import Challenge
+from affetto.learn.places import Group
 from affetto.learn.playlist_worlds import (
     listed_by_time,
     read_playlists,
@@ -29,7 +30,7 @@ class PlaylistData:
     """Everything that training and judging need.
 
     chosen : the vocabulary's rows, in item order.  groups : training playlists as item indices,
-    one list of versions a group.  moods : float32 [n, 2], nan where unknown.
+    see ``places.Group``.  moods : float32 [n, 2], nan where unknown.
     challenges : part → playlists to predict ("validation", "test"; by time "test" alone).
     split : what was held out, "by_playlist" or "by_time test".
     """
@@ -37,7 +38,7 @@ class PlaylistData:
     chosen: pd.DataFrame
     items: ItemTable
     moods: np.ndarray
-    groups: list[list[np.ndarray]]
+    groups: list[Group]
     challenges: dict[str, list[Challenge]]
     split: str = "by_playlist"
 
@@ -58,11 +59,12 @@ def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistD
     training = playlists[playlists["playlist_id"].isin(split["train"])]
     chosen = choose_tracks(tracks, playlist_counts(training), size=size)
     index = {track: item for item, track in enumerate(chosen["track_id"])}
+    groups = _groups(training, index)
     return PlaylistData(
         chosen=chosen,
-        items=build_items(chosen),
+        items=build_items(chosen, groups),
         moods=chosen[["valence", "arousal"]].to_numpy(np.float32),
-        groups=_versions(training, index),
+        groups=groups,
         challenges={
             name: _challenges(playlists[playlists["playlist_id"].isin(split[name])], index)
             for name in ("validation", "test")
@@ -84,26 +86,29 @@ def load_time_data(processed: Path, splits: Path, *, size: int, part: str = "tes
     training = training_by_time(playlists, splits, part=part)
     chosen = choose_tracks(tracks, playlist_counts(training), size=size)
     index = {track: item for item, track in enumerate(chosen["track_id"])}
+    groups = _groups(training, index)
     asked = to_challenges(listed_by_time(processed, splits, part=part), build_catalogue(chosen))
     return PlaylistData(
         chosen=chosen,
-        items=build_items(chosen),
+        items=build_items(chosen, groups),
         moods=chosen[["valence", "arousal"]].to_numpy(np.float32),
-        groups=_versions(training, index),
+        groups=groups,
         challenges={part: asked},
         split=f"by_time {part}",
     )
 
 
-def _versions(playlists: pd.DataFrame, index: dict[str, int]) -> list[list[np.ndarray]]:
-    """Known tracks of every distinct version of each group of playlists."""
-    groups = []
-    for _, group in playlists.groupby("group_id", sort=True):
-        found = {tuple(index[t] for t in tracks if t in index) for tracks in group["track_ids"]}
-        versions = [np.array(items, np.int64) for items in sorted(found) if len(items) > 1]
-        if versions:
-            groups.append(versions)
-    return groups
+def _groups(playlists: pd.DataFrame, index: dict[str, int]) -> list[Group]:
+    """Known tracks of every version of every playlist, oldest first; undated ones come before."""
+    ordered = playlists.assign(when=pd.to_datetime(playlists["date"])).sort_values(
+        ["group_id", "playlist_id", "when"], na_position="first", kind="stable"
+    )
+    groups: dict[int, dict[str, list[np.ndarray]]] = {}
+    for row in ordered.itertuples():
+        items = np.array([index[track] for track in row.track_ids if track in index], np.int64)
+        if len(items) > 1:
+            groups.setdefault(row.group_id, {}).setdefault(row.playlist_id, []).append(items)
+    return [list(own.values()) for own in groups.values()]
 
 
 def _challenges(playlists: pd.DataFrame, index: dict[str, int]) -> list[Challenge]:

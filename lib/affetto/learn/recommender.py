@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.next_track import Challenge, ScoreEach, evaluate, summarise
+from affetto.learn.places import Group
 from affetto.learn.seeding import reseed
 from affetto.learn.sequences import PlaylistBatches, SequenceConfig
 from affetto.recommend.network import ItemTable, RecommenderConfig, RecommenderNetwork
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 class RecommenderTrainConfig:
     """How the recommender is fitted."""
 
-    epochs: int = 30
-    rate: float = 2e-3  # AdamW, cosine to a twentieth
+    epochs: int = 16
+    rate: float = 3e-3  # AdamW; after the warm-up a cosine to a thirtieth
+    warm_up: int = 100  # steps
     weight_decay: float = 1e-2  # decoupled, on all embeddings and weights
     seed: int = 7
     network: RecommenderConfig = field(default_factory=RecommenderConfig)
@@ -46,15 +48,25 @@ def build_network(items: ItemTable, config: RecommenderTrainConfig) -> Recommend
 
 
 def _compile(network: RecommenderNetwork, config: RecommenderTrainConfig, *, steps: int) -> None:
-    rate = keras.optimizers.schedules.CosineDecay(config.rate, steps * config.epochs, alpha=0.05)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "mean_scale", "start"])
-    network.compile(optimizer, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    warm_up = min(config.warm_up, max(1, steps * config.epochs // 4))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0,
+        steps * config.epochs - warm_up,
+        alpha=0.03,
+        warmup_target=config.rate,
+        warmup_steps=warm_up,
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["gain", "power", "shares", "start"])
+    loss = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction="mean_with_sample_weight"
+    )
+    network.compile(optimizer, loss=loss)
     optimizer.build(network.trainable_variables)
 
 
 def fit(
-    groups: list[list[np.ndarray]],
+    groups: Sequence[Group],
     items: ItemTable,
     moods: np.ndarray,
     config: RecommenderTrainConfig,
@@ -71,7 +83,9 @@ def fit(
     """
     run_dir.mkdir(parents=True, exist_ok=True)
     network = build_network(items, config)
-    first = PlaylistBatches(groups, moods, config.sequences, seed=config.seed, epoch=0)
+    first = PlaylistBatches(
+        groups, items.counts, moods, config.sequences, seed=config.seed, epoch=0
+    )
     _compile(network, config, steps=len(first))
     (run_dir / "config.json").write_text(json.dumps(asdict(config), indent=1))
     last, best = run_dir / "last.npz", run_dir / "best.npz"
@@ -80,7 +94,9 @@ def fit(
     for epoch in range(len(history), end):
         started = time.monotonic()
         reseed(network, seed=config.seed, epoch=epoch)
-        batches = PlaylistBatches(groups, moods, config.sequences, seed=config.seed, epoch=epoch)
+        batches = PlaylistBatches(
+            groups, items.counts, moods, config.sequences, seed=config.seed, epoch=epoch
+        )
         losses = network.fit(batches, epochs=1, verbose=0, shuffle=False).history
         row = {"epoch": epoch + 1, "loss": float(losses["loss"][0])}
         if (epoch + 1) % judge_every == 0 or epoch + 1 == end:
@@ -106,8 +122,7 @@ def score_each(network: RecommenderNetwork, *, window: int = 100) -> ScoreEach:
 
     A history longer than ``window`` tracks is cut to the latest, as serving does.
     """
-    vectors = network.tower.vectors()
-    bias = keras.ops.convert_to_numpy(network.bias)
+    vectors, bias = network.tower.table()
 
     def scores(history: np.ndarray, targets: np.ndarray) -> np.ndarray:
         heard = np.concatenate([[network.count], history, targets[:-1]]).astype(np.int32)

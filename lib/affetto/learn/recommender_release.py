@@ -47,20 +47,30 @@ def network_files(network: RecommenderNetwork) -> dict[str, bytes]:
     """The step model and the item vectors.  ModelError where LiteRT differs from Keras."""
     step = build_step_model(network)
     model = to_litert(step)
-    rng = np.random.default_rng(0)
-    probe = [
-        {t.name: rng.normal(size=(1, *t.shape[1:])).astype(np.float32) for t in step.inputs}
-        for _ in range(20)
-    ]
-    gap = largest_difference(step, model, probe)
+    vectors, bias = network.tower.table()
+    start = keras.ops.convert_to_numpy(network.start)
+    gap = largest_difference(step, model, _steps(step, vectors, start))
     if gap > TOLERANCE:
         raise ModelError(f"The LiteRT step differs from Keras by {gap:.2g}; nothing was released.")
-    items = ItemVectors(
-        vectors=network.tower.vectors(),
-        bias=keras.ops.convert_to_numpy(network.bias),
-        start=keras.ops.convert_to_numpy(network.start),
-    )
-    return {STEP_FILE: model, ITEMS_FILE: items.to_bytes()}
+    return {STEP_FILE: model, ITEMS_FILE: ItemVectors(vectors, bias, start).to_bytes()}
+
+
+def _steps(
+    step: keras.Model, vectors: np.ndarray, start: np.ndarray, *, count: int = 30
+) -> list[dict[str, np.ndarray]]:
+    """What the step is given while it hears random tracks, and is told random moods."""
+    rng = np.random.default_rng(0)
+    state = {name: np.zeros(step.input[name].shape, np.float32) for name in ("hidden", "cell")}
+    heard, given = [], []
+    for item in (start, *vectors[rng.integers(len(vectors), size=count)]):
+        heard += [item] if given else []
+        mean = np.mean(heard, axis=0) if heard else np.zeros_like(start)
+        wanted = np.append(rng.uniform(-1, 1, 2), 1) * (rng.random() < 0.7)
+        told = {"item": item[None], "mean": mean[None], "wanted": wanted[None].astype(np.float32)}
+        given.append({**told, **state})
+        answer = step(given[-1], training=False)
+        state = {name: keras.ops.convert_to_numpy(answer[name]) for name in state}
+    return given
 
 
 def score_each(recommender: Recommender) -> ScoreEach:

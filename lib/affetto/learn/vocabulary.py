@@ -8,12 +8,13 @@ ones that held-out playlists hold, so this rule covers more of them than any oth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from affetto.learn.places import Group, build_places
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.network import ItemTable
 from affetto.sources.genres import GENRES
@@ -62,17 +63,24 @@ def rank_moods(tracks: pd.DataFrame) -> np.ndarray:
     return centred
 
 
-def choose_tracks(tracks: pd.DataFrame, counts: Counter[str], *, size: int = SIZE) -> pd.DataFrame:
+def choose_tracks(
+    tracks: pd.DataFrame,
+    counts: Counter[str],
+    *,
+    size: int = SIZE,
+    moods: Callable[[pd.DataFrame], np.ndarray] = rank_moods,
+) -> pd.DataFrame:
     """The rows of the vocabulary, in its order: by playlist count, then mood known, then id.
 
-    tracks : the catalogue.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``.
+    tracks : the catalogue.  moods : rows of it → float32 [n, 2], valence and arousal, nan where
+    unknown.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``.
     """
     held = tracks[tracks["track_id"].isin(counts)].copy()
     held = held[held["title"].notna() & (held["artists"].str.len() > 0)]
     held["playlists"] = held["track_id"].map(counts).astype(np.float32)
     order = ["playlists", "has_features", "track_id"]
     held = held.sort_values(order, ascending=[False, False, True]).head(size)
-    held[["valence", "arousal"]] = rank_moods(held)
+    held[["valence", "arousal"]] = moods(held)
     held["language"] = track_languages(held)
     return held.reset_index(drop=True)
 
@@ -98,12 +106,14 @@ def build_catalogue(chosen: pd.DataFrame) -> Catalogue:
     return Catalogue(pa.Table.from_arrays(arrays, schema=SCHEMA))
 
 
-def build_items(chosen: pd.DataFrame) -> ItemTable:
-    """What the network is told of the chosen tracks."""
+def build_items(chosen: pd.DataFrame, groups: Sequence[Group]) -> ItemTable:
+    """What the network is told of the chosen tracks; groups : the playlists that it learns from."""
+    own, shared = build_places(groups, _number_artists(chosen["artist_keys"]))
     return ItemTable(
-        artists=_number_artists(chosen["artist_keys"]),
         content=_content(chosen),
         counts=chosen["playlists"].to_numpy(np.float32),
+        own=own,
+        shared=shared,
     )
 
 
@@ -121,8 +131,13 @@ def _number_artists(artist_keys: Iterable[Sequence[str]]) -> np.ndarray:
 
 
 def _content(chosen: pd.DataFrame) -> np.ndarray:
-    """float32 [n, f]: standardised features, mood, year and genres; zeros where unknown."""
+    """float32 [n, f]: standardised features, mood, year and genres; zeros where unknown.
+
+    The mood's squares stand beside it, so that a product with a query can be a distance.
+    """
     numbers = chosen[[*CONTENT_FEATURES, "valence", "arousal", "year"]].astype(float)
+    for axis in ("valence", "arousal"):
+        numbers[f"{axis}_squared"] = numbers[axis] ** 2
     spread = numbers.std().replace(0, 1).fillna(1)
     standard = ((numbers - numbers.mean()) / spread).clip(-4, 4).fillna(0.0)
     known = chosen["has_features"].to_numpy(np.float32)[:, None]
