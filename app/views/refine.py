@@ -87,7 +87,11 @@ def _filters(session: Session) -> None:
     _languages(wishes, changed)
     leans = sorted({*LEANS, wishes.familiar})
     st.select_slider(
-        t("filter.familiar"), leans, key="filter_familiar", format_func=lean_word, on_change=changed
+        t("filter.familiar"),
+        leans,
+        key="filter_familiar",
+        format_func=named(leans, lean_word),
+        on_change=changed,
     )
     st.toggle(t("filter.clean"), key="filter_clean", on_change=changed)
     st.caption(t("filter.promise"))

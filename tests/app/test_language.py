@@ -98,3 +98,14 @@ def test_the_whole_path_in_italian(app: AppTest) -> None:
     assert len(track_ids(app)) == 20
     app.segmented_control(key="language").set_value("en").run()
     assert verdict(app) == "This face looks happy."
+
+
+def test_another_language_changes_words_and_no_wish(app: AppTest) -> None:
+    """Streamlit reads a widget by its words; those of the old language must still mean the same."""
+    app.button(key="sample").click().run()
+    before, wishes = track_ids(app), app.session_state["affetto"].wishes
+    for code in ("it", "en"):
+        app.segmented_control(key="language").set_value(code).run()
+        app.run()
+        assert app.session_state["affetto"].wishes == wishes
+    assert track_ids(app) == before

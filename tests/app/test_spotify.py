@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,10 +25,11 @@ from affetto.sources.spotify.listener import Listener
 from affetto.sources.spotify.refusals import explain_accounts, explain_api
 from affetto.sources.spotify.tokens import DISCONNECTED
 from app import links, saves
+from app import spotify as app_spotify
 from app.covers import Covers
 from app.language import translate
 from app.spotify import Connection, within
-from tests.app.helpers import html, song_rows
+from tests.app.helpers import html, song_rows, verdict
 from tests.conftest import APP
 from tests.servers import faults, vocabulary
 from tests.servers.loopback import serve
@@ -368,17 +370,143 @@ def test_what_is_secret_is_nowhere_on_the_page_or_in_what_is_saved(
     assert not [secret for secret in world.secrets() if secret in kept]
 
 
-def test_a_way_back_that_is_not_this_browsers_is_one_sentence(world: World) -> None:
-    address = spotify_app().begin("somebody's page", browser=COOKIE)
-    back = requests.get(address, allow_redirects=False, timeout=10).headers["Location"]
+# --- there and back, without a browser's cookie jar ----------------------------------------------
+
+
+class Browsers:
+    """Says which browser a page is drawn for: AppTest sends no cookies."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now: str | None = COOKIE
+        monkeypatch.setattr(app_spotify, "browser_of", lambda cookies: self.now)
+
+
+@pytest.fixture
+def browsers(monkeypatch: pytest.MonkeyPatch) -> Browsers:
+    return Browsers(monkeypatch)
+
+
+def way_back(page: AppTest) -> dict[str, str]:
+    """Press "Connect Spotify" and say yes, or whatever the world's consent is."""
+    opened(page, "spotify")
+    (address,) = re.findall(r'class="connect" href="([^"]+)" target="_self"', html(page))
+    answer = requests.get(unescape(address), allow_redirects=False, timeout=10)
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    return {name: values[0] for name, values in query.items()}
+
+
+def come_back(way: dict[str, str]) -> AppTest:
+    """The new page that opens when a browser comes back from Spotify."""
     page = AppTest.from_file(APP, default_timeout=120)
-    for name, values in parse_qs(urlsplit(back).query).items():
-        page.query_params[name] = values[0]
-    page.run()
+    for name, value in way.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+@pytest.fixture
+def happy_face(app: AppTest) -> AppTest:
+    """The page of somebody whose photo looks happy, who wants to calm down, and reads Italian."""
+    app.segmented_control(key="language").set_value("it").run()
+    app.button(key="sample").click().run()
+    return app.segmented_control(key="goal").set_value("calm").run()
+
+
+def test_the_page_comes_back_as_it_was(
+    happy_face: AppTest, world: World, browsers: Browsers
+) -> None:
+    before, seen = track_ids(happy_face), verdict(happy_face)
+    page = come_back(way_back(happy_face))
     assert not page.exception
-    assert "is not valid here" in page.warning[0].value
-    assert dict(page.query_params) == {}
+    assert verdict(page) == seen == "Questo viso sembra felice."
+    assert track_ids(page) == before
+    session = page.session_state["affetto"]
+    assert session.scene.photo is not None
+    assert session.wishes.goal == "calm"
+    assert (session.spotify.name, session.spotify.heard) == ("Ada", ())
+    assert not {"code", "state"} & set(page.query_params)
+    page.button(key="undo").click().run()
+    assert page.session_state["affetto"].wishes.request().goal == "match"
+    assert happy_face.session_state["affetto"].spotify is None  # the page that was left has none
+
+
+def test_a_way_back_is_good_once_and_only_in_the_browser_that_left(
+    sad: AppTest, world: World, browsers: Browsers
+) -> None:
+    way = way_back(sad)
+    browsers.now = "another-browser-altogether"
+    thief = come_back(way)
+    assert "is not valid here" in thief.warning[0].value
+    assert thief.session_state["affetto"].spotify is None
+    assert not thief.session_state["affetto"].started  # nor the other's page
+    assert dict(thief.query_params) == {}
+    browsers.now = COOKIE
+    page = come_back(way)
+    assert page.session_state["affetto"].spotify.listener.connected
+    again = come_back(way)
+    assert "is not valid here" in again.warning[0].value
+    for name, value in way.items():  # the back button, on the page that is connected
+        page.query_params[name] = value
+    page.run()
+    assert not page.warning
+    assert page.session_state["affetto"].spotify.listener.connected
+
+
+def test_two_listeners_at_once_never_meet(sad: AppTest, world: World, browsers: Browsers) -> None:
+    ways = []
+    for visitor in ("ada", "bo"):
+        world.visitor = visitor
+        browsers.now = f"the-browser-of-{visitor}-itself"
+        ways.append(way_back(sad))
+    browsers.now = "the-browser-of-bo-itself"
+    bo = come_back(ways[1])
+    browsers.now = "the-browser-of-ada-itself"
+    ada = come_back(ways[0])
+    mine = [page.session_state["affetto"].spotify for page in (ada, bo)]
+    assert [connection.name for connection in mine] == ["Ada", "Bo"]
+    tokens = [connection.listener._tokens.cache_handler for connection in mine]
+    assert tokens[0] is not tokens[1]
+    opened(bo, "spotify").button(key="disconnect").click().run()
+    assert [connection.listener.connected for connection in mine] == [True, False]
+    opened(ada, "spotify").button(key="save_playlist").click().run()
+    assert [saved["owner"] for saved in world.playlists.values()] == ["Ada"]
+
+
+def test_saying_no_is_one_sentence_and_the_page_is_as_it_was(
+    sad: AppTest, world: World, browsers: Browsers
+) -> None:
+    world.consent = "no"
+    page = come_back(way_back(sad))
+    assert "not connected, as you chose" in page.warning[0].value
+    assert track_ids(page) == track_ids(sad)
     assert page.session_state["affetto"].spotify is None
+
+
+def test_an_account_that_is_not_on_the_list_is_told_who_can_help(
+    sad: AppTest, world: World, browsers: Browsers
+) -> None:
+    world.visitor = "eve"
+    page = come_back(way_back(sad))
+    assert "five users at most" in page.warning[0].value
+    assert page.session_state["affetto"].spotify is None
+    assert track_ids(page) == track_ids(sad)
+
+
+def test_a_spotify_that_fails_on_the_way_back_is_one_sentence(
+    sad: AppTest, world: World, browsers: Browsers
+) -> None:
+    way = way_back(sad)
+    world.faults.plan("POST /api/token", faults.error(503), times=9)
+    page = come_back(way)
+    assert "trouble of its own" in page.warning[0].value
+    assert track_ids(page) == track_ids(sad)
+
+
+def test_a_page_without_cookies_says_what_to_do(
+    sad: AppTest, world: World, browsers: Browsers
+) -> None:
+    browsers.now = None
+    opened(sad, "spotify")
+    assert "needs a cookie" in sad.info[0].value
 
 
 # --- Spotify's own search ----------------------------------------------------------------------
