@@ -15,21 +15,24 @@ from affetto.learn.mood_control import (
     price,
 )
 from affetto.learn.next_track import Challenge
-from affetto.recommend.baselines import NearestMoodRecommender
+from affetto.music.catalogue import Catalogue
+from affetto.recommend.baselines import NearestMoodRecommender, PopularityRecommender
 from affetto.recommend.journey import GOALS
+from affetto.recommend.released import Released
 from tests import synthetic
 from tests.learn import mood_songs
 
 
 def test_own_moods_are_counted_for_every_point_emotion_and_goal() -> None:
-    found = own_mood(synthetic.released(), seeds=(0,))
-    assert found["grid"]["points"] == 49
+    tracks = Catalogue(synthetic.table(*[{"valence": 0.5, "arousal": 0.5}] * 12))
+    found = own_mood(Released(tracks, PopularityRecommender(tracks)), seeds=(0,))
     assert set(found["emotions"]["each"]) == set(EMOTIONS)
     assert all(set(goals) == set(GOALS) for goals in found["emotions"]["each"].values())
-    assert 0 <= found["grid"]["near"] <= 1
-    # no scene lies near the lower left corner: (-0.75, -0.75) is said to be sparse
-    assert {(-0.75, -0.75)} <= {(p["valence"], p["arousal"]) for p in found["sparse"]}
-    assert all(point["near"] < 0.9 for point in found["sparse"])
+    # every track lies at (0.5, 0.5): of a grid in steps of 0.25 that point and its four
+    # neighbours are within 0.35 of it, the diagonal ones (0.354) are not
+    assert found["grid"] == {"points": 49, "near": pytest.approx(5 / 49), "fewest_tracks": 0}
+    assert len(found["sparse"]) == 44
+    assert {(p["near"], p["tracks"]) for p in found["sparse"]} == {(0.0, 0)}
 
 
 def test_another_table_keeps_the_strength_of_an_emotion_and_turns_it() -> None:
