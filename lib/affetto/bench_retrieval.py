@@ -136,7 +136,7 @@ def measure_one(kind: str, tracks: str) -> dict[str, Any]:
             "tracks": len(world.bias),
             "build_s": round(built[0], 1),
             "build_cpu_s": round(built[1], 1),
-            "memory_mb": round(max(_resident_mb() - before, 0.0), 0),
+            "memory_mb": round(max(_resident_mb() - before, 0.0), 0) or None,
             "search_ms": asdict(_timed(search, queries)),
             "recall@20": _recall(search, queries, _truth(world)),
         }
@@ -429,7 +429,7 @@ def _table(runs: list[dict[str, Any]], what: str = "") -> str:
         cells = (
             name, f"{run['tracks']:,}", f"{ms['p50']:.1f} ms", f"{ms['p95']:.1f} ms",
             f"{ms['cpu_p50']:.1f} ms", f"{run[recall]:.3f}", f"{run['build_cpu_s']:.1f} s",
-            f"{run['memory_mb']:,.0f} MB",
+            "" if run["memory_mb"] is None else f"{run['memory_mb']:,.0f} MB",
         )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
