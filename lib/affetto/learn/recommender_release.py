@@ -151,5 +151,8 @@ def release_recommender(
         "git_revision": git_revision(),
     }
     release("recommender", entry, files, folder=folder)
-    write_json((reports or reports_dir()) / "metrics" / "recommender.json", result)
+    metrics = (reports or reports_dir()) / "metrics"
+    write_json(metrics / "recommender.json", result)
+    history = load_arrays(run_dir / "last.npz")[1]["history"]
+    write_json(metrics / "recommender_history.json", {"config": config, "history": history})
     return result
