@@ -22,7 +22,7 @@ from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.recommend.retrieval.interface import Found, Retrieval
 
 _UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
-LEVELS = 31  # above zero, and as many below
+LEVELS = 15  # above zero, and as many below
 Wish = Mood | None  # the mood wanted of a track; None where none was
 
 
@@ -82,9 +82,9 @@ class ItemVectors:
         return cls(vectors, bias, start)
 
     def to_bytes(self) -> bytes:
-        """``recommender_items.npz``: each number to 1/31 of the largest in its row.
+        """``recommender_items.npz``: each number to 1/15 of the largest in its row.
 
-        Six bits in an int8: the two that stay empty are what the compression saves, and the
+        Five bits in an int8: the three that stay empty are what the compression saves, and the
         order of the tracks hardly notices.
         """
         largest = np.abs(self.vectors).max(axis=1)
