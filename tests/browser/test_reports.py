@@ -18,6 +18,8 @@ def test_a_page_opens_from_disk_and_draws_its_figures(page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.goto((REPORTS / "index.html").as_uri())
     page.locator(".tile").first.click()
-    page.locator("figure.plotly .main-svg").first.wait_for(timeout=PATIENCE)
-    assert page.locator("figure.plotly .main-svg text").first.text_content()
+    figure = page.locator("figure.plotly").first
+    figure.scroll_into_view_if_needed()  # a figure is drawn when it comes near the window
+    figure.locator(".main-svg").first.wait_for(timeout=PATIENCE)
+    assert figure.locator(".main-svg text").first.text_content()
     assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
