@@ -8,10 +8,8 @@ export default { render({ model, el }) {
   const input = zone.querySelector("input");
   const take = async (file) => {
     if (!file) return;
-    const tooLarge = file.size > model.get("limit");
-    const bytes = tooLarge ? new ArrayBuffer(0) : await file.arrayBuffer();
-    model.set({ photo: new DataView(bytes), refused: tooLarge, sent: model.get("sent") + 1 });
-    model.save_changes();
+    const refused = file.size > model.get("limit");
+    model.send({ refused }, undefined, refused ? [] : [await file.arrayBuffer()]);
   };
   input.addEventListener("change", () => { take(input.files[0]); input.value = ""; });
   zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });

@@ -23,25 +23,21 @@ _HERE = Path(__file__).parent
 
 
 class DropZone(anywidget.AnyWidget):
-    """A place to drop a photo, or to choose one.  ``photo`` is set, then ``sent`` goes up by one.
+    """A place to drop a photo, or to choose one.
 
-    refused : the file was too large and was not sent.
+    The photo comes as a message and not as a trait: it is held nowhere and not echoed to the page.
     """
 
     _esm = (_HERE / "drop.js").read_text(encoding="utf-8")
-    photo = traitlets.Bytes(b"").tag(sync=True)
-    sent = traitlets.Int(0).tag(sync=True)
-    refused = traitlets.Bool(False).tag(sync=True)
     limit = traitlets.Int(MAX_PHOTO_MB * 1_000_000).tag(sync=True)
 
     def on_photo(self, handler: Callable[[bytes, bool], None]) -> None:
-        """Call ``handler(photo, refused)`` for each photo; none is kept here afterwards."""
+        """Call ``handler(photo, refused)`` for each photo; refused: too large, and not sent."""
 
-        def arrived(_: Any) -> None:
-            photo, self.photo = bytes(self.photo), b""
-            handler(photo, self.refused)
+        def arrived(_: Any, message: dict[str, Any], buffers: list[memoryview]) -> None:
+            handler(b"".join(buffers), bool(message["refused"]))
 
-        self.observe(arrived, "sent")
+        self.on_msg(arrived)
 
 
 class Carrier(anywidget.AnyWidget):
