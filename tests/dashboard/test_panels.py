@@ -188,8 +188,10 @@ def test_the_newest_evaluation_is_shown_and_its_lack_is_told(metrics: Path) -> N
     body = {"playlists": 1, "targets": 2, "coverage": 0.5, "models": {"lstm": SCORES}}
     (metrics / "recommender.json").write_text(json.dumps(body))
     assert readings.playlist_figures().file == "recommender.json"
-    (metrics / "playlists.json").write_text(json.dumps(body))
-    assert readings.playlist_figures().file == "playlists.json"
+    splits = {"by_time": {**body, "targets": 9}, "by_playlist": {**body, "targets": 3}}
+    (metrics / "playlists.json").write_text(json.dumps({"splits": splits}))
+    newest = readings.playlist_figures()
+    assert (newest.file, newest.targets) == ("playlists.json", 3)
     (metrics / "playlists.json").write_text("{")
     with pytest.raises(DataError, match="damaged"):
         readings.playlist_figures()

@@ -17,6 +17,7 @@ from affetto.settings import reports_dir
 
 BY_CONFIDENCE = "emotion_cnn_by_confidence.json"
 PLAYLISTS = ("playlists.json", "recommender.json")  # the first that is there
+SPLIT = "by_playlist"  # the recommender's own split; the other in that file is by time
 READOUTS = {"crowd": "what most of ten people saw (FER+)", "fer2013": "FER2013's own labels"}
 
 
@@ -133,7 +134,7 @@ def playlist_figures() -> PlaylistFigures:
     """The newest evaluation that is there.  Raises DataError where there is none."""
     name = next((n for n in PLAYLISTS if (metrics_dir() / n).is_file()), PLAYLISTS[-1])
     found = read_metrics(name, made_by="affetto release recommender")
-    found = found if "models" in found else found.get("test", found)
+    found = found.get("splits", {}).get(SPLIT, found)
     models = found.get("models")
     if not isinstance(models, dict) or not models:
         raise DataError(f"reports/metrics/{name} has no models; run: make reports.")
