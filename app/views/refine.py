@@ -178,4 +178,6 @@ def _keep(playlist: Playlist) -> None:
                 on_click="ignore",
             )
     st.caption(t("keep.copy"))
-    st.code(playlist.to_text(), language=None, wrap_lines=True, height=200)
+    # The box around it scrolls, not the text itself: its copy button lets the keyboard in.
+    with st.container(height=200, border=False):
+        st.code(playlist.to_text(), language=None, wrap_lines=True)
