@@ -1,20 +1,19 @@
-"""The smoke chain, all notebooks: no network, no data, and the numbers that its rows imply.
+"""The smoke chain, all notebooks: the numbers that its rows imply, and the same from a second run.
 
 The made-up rows have known faults, so what the notebooks find can be said beforehand.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from affetto.runner import find_notebooks, run_notebooks
+from affetto.runner import run_notebooks
+from tests.notebooks.conftest import NAMES, read_metrics
 
-NAMES = tuple(notebook.name for notebook in find_notebooks())
 TIMES = re.compile(r"(^|_)(ms|seconds|minutes)(_|$)")  # what may differ on a second run
 
 
@@ -26,12 +25,7 @@ def metrics_of(folder: Path, *, names: tuple[str, ...] = NAMES, seed: int = 7) -
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             patch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
         run_notebooks(names, params="smoke", given=given, out=folder / "out")
-    return {name: json.loads((folder / "metrics" / f"{name}.json").read_text()) for name in names}
-
-
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
-    return metrics_of(tmp_path_factory.mktemp("smoke"))
+    return read_metrics(folder / "metrics", names)
 
 
 def test_tracks(smoke: dict[str, dict]) -> None:
@@ -98,7 +92,10 @@ def timeless(value: Any) -> Any:
 
 @pytest.mark.slow
 def test_a_second_run_gives_the_same_numbers(smoke: dict[str, dict], tmp_path: Path) -> None:
-    """Metrics and losses of every notebook, trained networks included; JSON keeps six digits."""
+    """Metrics and losses of every notebook, trained networks included; JSON keeps six digits.
+
+    The second run starts from nothing and sees neither mirror nor network.
+    """
     assert timeless(metrics_of(tmp_path)) == timeless(smoke)
 
 
