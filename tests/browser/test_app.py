@@ -76,6 +76,7 @@ def test_a_photo_becomes_a_boxed_face_an_emotion_and_twenty_links(
     expect(page.get_by_role("heading", name="20 songs to calm down with")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
     page.set_viewport_size({"width": 1280, "height": 1300})
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     keep(page, "app")
 
 
