@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FIGURES = REPOSITORY / "reports" / "figures"
 PATIENCE = 120_000  # ms that a slow machine may take before a test fails
-LARGEST = 80_000  # bytes of one picture
+LARGEST = 45_000  # bytes of one picture
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 Open = Callable[..., "Page"]
