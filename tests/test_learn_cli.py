@@ -9,7 +9,8 @@ import pytest
 
 from affetto.cli import main
 from affetto.faces.classifier import EmotionClassifier
-from affetto.learn_cli import override, read_changes
+from affetto.learn.overrides import override
+from affetto.learn_cli import read_changes
 
 TINY = {
     "batch": 16,
@@ -59,7 +60,7 @@ def test_train_then_release_then_serve(own_data, capsys):
         == json.loads((into / "manifest.json").read_text())["files"]["emotion_cnn.tflite"]["sha256"]
     )
     assert [row["epoch"] for row in history["history"]] == [1]
-    stored = history["stored"]["fer2013"]  # 42 faces: storing float16 may move one of them
+    stored = history["stored"]["fer2013"]  # 42 faces: storing int8 may move one of them
     assert abs(stored["float32"] - stored["released"]) < 1.5 / 42
     (reading,) = EmotionClassifier.load(into).read(np.zeros((1, 48, 48), np.uint8))
     assert sum(reading.probabilities.values()) == pytest.approx(1)

@@ -21,11 +21,13 @@ from affetto.files import write_whole
 from affetto.settings import BUNDLED_DIR, project_dir
 
 
-def to_litert(model: keras.Model, *, half: bool = False) -> bytes:
+def to_litert(model: keras.Model, *, quantised: bool = False) -> bytes:
     """A Keras model with named inputs and a dictionary of outputs, as a LiteRT file.
 
     The signature is ``serving_default``; input names are the model's, shapes as declared with a
-    batch of one.  ``half`` stores the weights as float16; arithmetic stays float32.
+    batch of one.  ``quantised`` stores the weights as int8, with a scale for each output channel,
+    and rounds what enters a convolution to int8 as it comes (dynamic range quantisation): a
+    quarter of the size, and several times as fast where the processor multiplies int8.
     Raises ModelError under another backend than TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
@@ -49,9 +51,8 @@ def to_litert(model: keras.Model, *, half: bool = False) -> bytes:
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=["serving_default"]
         )
-        if half:
+        if quantised:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_types = [tf.float16]
         return converter.convert()
 
 

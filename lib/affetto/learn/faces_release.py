@@ -48,7 +48,7 @@ def release_faces(
 
     Temperatures and the "not sure" rule are chosen on PublicTest, and the metrics are measured on
     it through the LiteRT file that is written.  Raises ModelError if the float32 export does not
-    equal the Keras network within 1e-4; the released file stores the same weights as float16.
+    equal the Keras network within 1e-4; the released file holds the same weights as int8.
     """
     weights, best = load_arrays(run_dir / "best.npz")
     config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
@@ -67,7 +67,7 @@ def release_faces(
         raise ModelError(
             f"The LiteRT network differs from Keras by {gap:.2g}; nothing was released."
         )
-    model = to_litert(network, half=True)
+    model = to_litert(network, quantised=True)
     calibration = _calibrate(model, pixels, labels, crowd)
     hashes = pack_hashes(faces.pixels[faces.usage == "Training"])
     result = evaluate_faces(
@@ -81,7 +81,7 @@ def release_faces(
         "best_epoch": best["epoch"],
         "largest_difference_from_keras": {
             "float32": gap,
-            "released_float16": largest_difference(network, model, probe),
+            "released_int8": largest_difference(network, model, probe),
         },
         "metrics": {"PublicTest": result},
         "data": {path.name: sha256_of(path) for path in data_files},
