@@ -6,7 +6,6 @@ TensorFlow whatever it was trained on.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import json
 import os
@@ -17,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from affetto.errors import InputError
+from affetto.learn.overrides import override
 from affetto.settings import interim_dir, processed_dir
 
 train_app = typer.Typer(
@@ -70,23 +70,6 @@ def recorded_files(path: Path) -> list[Path]:
         return [path]
     tables = sorted(p for p in path.iterdir() if ".csv" in p.suffixes or p.suffix == ".zip")
     return tables or [path / RECORD]
-
-
-def override(config: Any, changes: dict[str, Any]) -> Any:
-    """A dataclass with ``changes`` by name, nested ones too.  InputError for an unknown name."""
-    names = {field.name for field in dataclasses.fields(config)}
-    unknown = sorted(set(changes) - names)
-    if unknown:
-        raise InputError(f"There is no setting {unknown[0]!r}; known: {', '.join(sorted(names))}.")
-    values = {}
-    try:
-        for name, value in changes.items():
-            own = getattr(config, name)
-            nested = dataclasses.is_dataclass(own)
-            values[name] = override(own, value) if nested else type(own)(value)
-        return dataclasses.replace(config, **values)
-    except (TypeError, ValueError) as error:  # InputError is a ValueError: it says enough
-        raise InputError(f"The settings don't fit: {error}") from error
 
 
 def read_changes(path: Path | None, *, epochs: int | None) -> dict[str, Any]:

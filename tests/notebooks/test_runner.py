@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -203,17 +205,116 @@ def test_ctrl_c_ends_the_kernel_and_leaves_nothing_half_written(tmp_path: Path) 
     assert not Path(f"/proc/{mark.read_text()}").exists()
 
 
-def test_the_library_that_changed_runs_everything_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only the fingerprint is asked here: no notebook needs to run for that."""
-    from affetto.runner import provenance
-    from affetto.runner.declared import read_notebook
+def test_a_kernel_leaves_no_socket_and_no_key_behind(tmp_path: Path) -> None:
+    """It says itself where its sockets and its key were; neither may stay, nor lie beside us."""
+    look = "import ipykernel, pathlib\nkey = ipykernel.get_connection_file()"
+    tell = "pathlib.Path(METRICS_DIR, 'key.txt').write_text(key)\nassert pathlib.Path(key).exists()"
+    write_notebook(tmp_path / "01_first.ipynb", [look, tell])
+    write_notebook(tmp_path / "02_second.ipynb", ["1 / 0"])
+    write_set(tmp_path)
+    with pytest.raises(NotebookError, match="02_second"):
+        run(tmp_path)
+    key = Path((tmp_path / "files" / "key.txt").read_text())
+    assert not key.parent.exists()
+    assert tmp_path not in key.parents
+    here = {path.name for path in tmp_path.iterdir()}
+    assert here == {"01_first.ipynb", "02_second.ipynb", "files", "out", "params"}
 
-    notebook = read_notebook(write_notebook(tmp_path / "01_first.ipynb", ["x = 1"]))
-    before = provenance.fingerprint(notebook, {"SEED": 1}, {})
-    assert provenance.fingerprint(notebook, {"SEED": 1}, {}) == before
-    assert provenance.fingerprint(notebook, {"SEED": 2}, {}) != before
-    assert provenance.fingerprint(notebook, {"SEED": 1}, {"a": "0"}) != before
-    monkeypatch.setattr(provenance, "code_hash", lambda: "another")
-    assert provenance.fingerprint(notebook, {"SEED": 1}, {}) != before
+
+# --- a full disk -------------------------------------------------------------------------------
+
+TRY = """
+import resource, sys
+from pathlib import Path
+from affetto.errors import AffettoError
+from affetto.runner import run_notebooks
+folder, out, name, most = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+if most:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+try:
+    run_notebooks([name], folder=folder, out=out, given=[f"METRICS_DIR={out}"])
+except AffettoError as error:
+    print(error)
+    sys.exit(7)
+"""
+ROOM = 64 * 1024  # bytes: enough for a small notebook, too little for a hundred thousand letters
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDisk:
+    """A folder on which ROOM is left."""
+
+    folder: Path
+    mounted: bool
+
+    def refused(self, notebooks: Path, name: str) -> str:
+        """What is said when ``name`` runs there in a process of its own."""
+        most = 0 if self.mounted else ROOM
+        command = [sys.executable, "-c", TRY, notebooks, self.folder / "out", name, str(most)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 7, done.stderr
+        return done.stdout
+
+    def grow(self) -> None:
+        """Somebody makes room."""
+        if self.mounted:
+            options = ["-o", "remount,size=4m", self.folder]
+            subprocess.run(["mount", *options], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A real file system of that size; where we may mount none, no file may grow larger: then the
+    system refuses a write with EFBIG, and not with ENOSPC, at the same place."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+        mounted = done.returncode == 0
+    except OSError:  # no such program
+        mounted = False
+    yield SmallDisk(folder, mounted)
+    if mounted:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_told_with_notebook_and_cell_leaves_nothing_half_and_is_resumed(
+    tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    """01 fills the disk by its own output, 02 by the file that its second cell writes."""
+    much = "'x' * 100_000"
+    write_notebook(tmp_path / "01_first.ipynb", ["x = 1", f"print({much})"])
+    keep = "import pathlib\nfrom affetto.files import write_whole"
+    write = f"write_whole(pathlib.Path(METRICS_DIR, 'a.txt'), ({much}).encode())"
+    path = write_notebook(
+        tmp_path / "02_second.ipynb", [keep, write], declares={"writes": ["{METRICS_DIR}/a.txt"]}
+    )
+    write_set(tmp_path)
+    full = "No space left on device" if small_disk.mounted else "File too large"
+    told = small_disk.refused(tmp_path, "01_first")
+    assert told == f"01_first ran to its end and could not be kept: {full}.\n"
+    told = small_disk.refused(tmp_path, "02_second").splitlines()
+    # title, parameters, question, imports, question, write: the sixth of six
+    assert told[0].startswith("02_second stopped in cell 6 of 6 (What now?): OSError: [Errno")
+    assert full in told[0]
+    assert told[1].strip() == write
+    left = {file.name for file in (small_disk.folder / "out").iterdir()}
+    assert left <= {".lock", "02_second.failed.ipynb"}, "nothing half, and no table"
+    small_disk.grow()
+    outcomes = run_notebooks(
+        folder=tmp_path,
+        out=small_disk.folder / "out",
+        given=[f"METRICS_DIR={small_disk.folder / 'out'}"],
+    )
+    assert [outcome.state for outcome in outcomes] == ["done", "done"]
+    assert (small_disk.folder / "out" / "a.txt").stat().st_size == 100_000
+    assert path.is_file()
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anything_runs(tmp_path: Path) -> None:
+    write_notebook(tmp_path / "01_first.ipynb", ["x = 1"])
+    write_set(tmp_path)
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises(InputError, match=r"Nothing can be written to .*out \(File exists\)"):
+        run(tmp_path)

@@ -1,8 +1,9 @@
 """Runs the notebooks in order through papermill, strictly.
 
 ``declared`` reads what a notebook takes, reads and writes; ``parameters`` decides what each is
-given; ``execution`` runs one; ``provenance`` records what a run rested on; ``chain`` puts them
-together.  papermill is loaded when a notebook is about to run.
+given; ``execution`` runs one; ``modules`` finds which of ours it rests on, ``provenance`` records
+that and the rest; ``chain`` puts them together.  papermill is loaded when a notebook is about to
+run.
 """
 
 from affetto.runner.chain import Outcome, run_notebooks

@@ -79,7 +79,6 @@ def run_notebooks(
     values = resolve(chosen, read_set(path), given, known=everything)
     _check_inputs(chosen, values, everything)
     out = out or interim_dir() / "notebooks" / path.stem
-    out.mkdir(parents=True, exist_ok=True)
     with _alone(out):
         outcomes = []
         for notebook in chosen:
@@ -87,15 +86,22 @@ def run_notebooks(
                 ran = _run_one(notebook, values[notebook.name], out, path.stem, force, listener)
             except OSError as error:  # a full disk, above all
                 why = error.strerror or error
-                raise NotebookError(f"{notebook.name} could not be kept: {why}.") from error
+                raise NotebookError(
+                    f"What {notebook.name} rests on could not be read or kept: {why}."
+                ) from error
             outcomes.append(ran)
         return outcomes
 
 
 @contextlib.contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """Hold the folder; raise InputError where another run holds it."""
-    with (out / ".lock").open("w") as lock:
+    """Hold the folder; raise InputError where another run holds it, or nothing can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        opened = (out / ".lock").open("w")
+    except OSError as error:
+        raise InputError(f"Nothing can be written to {shown(out)} ({error.strerror}).") from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -162,7 +168,7 @@ def _run_one(
         "reads": inputs,
         "writes": outputs,
         "packages": provenance.packages(),
-        "library": provenance.code_hash(),
+        "library": provenance.code_hash(notebook.code),
         "fingerprint": mark,
     }
     _write(record, facts)

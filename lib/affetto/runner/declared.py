@@ -8,8 +8,9 @@ stand in the notebook's own metadata::
                 "never_skip": {"ORIGIN": ["auto", "spotify"]}}
 
 A name in braces is a parameter.  ``sources:music`` are all sources of that kind in the registry,
-``source:NAME`` is one.  An entry with ``"when": {"ORIGIN": ["public"]}`` counts only then.
-``never_skip`` names values that reach for something outside, which can change unseen.
+``source:NAME`` is one.  An entry with ``"when": {"ORIGIN": ["public"]}`` counts only then, one with
+``"optional": true`` only where the file is there.  ``never_skip`` names values that reach for
+something outside, which can change unseen.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Notebook:
 
     def inputs(self, values: Mapping[str, Value]) -> list[str]:
         """Files and sources that it reads with these parameters."""
-        return [_filled(entry, values) for entry in self.reads if _counts(entry, values)]
+        counting = [entry for entry in self.reads if _counts(entry, values)]
+        named = [(_filled(entry, values), entry.get("optional", False)) for entry in counting]
+        return [what for what, optional in named if not optional or Path(what).is_file()]
 
     def outputs(self, values: Mapping[str, Value]) -> list[Path]:
         """Files that it writes with these parameters."""

@@ -1,7 +1,9 @@
 """One notebook through papermill: watched, stoppable, and written whole or not at all.
 
 papermill works in a thread of its own, so that this one can measure the kernel's memory, be
-stopped with Ctrl-C at any moment, and leave other event loops of the process alone.
+stopped with Ctrl-C at any moment, and leave other event loops of the process alone.  What it
+saves after each cell stays in memory: so a full disk cannot hide which cell was at work, and
+nothing lies there half.
 """
 
 from __future__ import annotations
@@ -12,14 +14,16 @@ import logging
 import os
 import re
 import signal
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from affetto.errors import AffettoError
+from affetto.files import write_whole
 from affetto.notebook import shown
 from affetto.runner.declared import Notebook, Value
 
@@ -64,36 +68,91 @@ def execute(
     Raises NotebookError, with what was executed so far beside ``output`` as ``….failed.ipynb``;
     KeyboardInterrupt after stopping the kernel.  An earlier ``output`` stays in both cases.
     """
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.{os.getpid()}.ipynb")
     failed = output.with_name(f"{output.stem}.failed.ipynb")
-    for stale in output.parent.glob(f".{output.name}.*.ipynb"):  # of a run that was killed
-        stale.unlink(missing_ok=True)
-    try:
-        worker = _Worker(notebook, values, partial)
+    with _room_for_a_kernel(notebook) as room:
+        worker = _Worker(notebook, values, room)
         started = time.perf_counter()
         peak = worker.watch(on_cell)
         seconds = time.perf_counter() - started
-        if worker.error is not None:
-            raise _failure(worker, worker.error, failed) from worker.error
-        _settle(partial, notebook)
-        os.replace(partial, output)
-        failed.unlink(missing_ok=True)
-        return Execution(seconds, peak)
-    finally:
-        partial.unlink(missing_ok=True)
+    if worker.error is not None:
+        raise _failure(worker, worker.error, failed) from worker.error
+    try:
+        write_whole(output, _settled(worker.saved, notebook).encode("utf-8"))
+    except OSError as error:
+        raise NotebookError(
+            f"{notebook.name} ran to its end and could not be kept: {_one_line(error)}."
+        ) from error
+    failed.unlink(missing_ok=True)
+    return Execution(seconds, peak)
+
+
+@contextlib.contextmanager
+def _room_for_a_kernel(notebook: Notebook) -> Iterator[Path]:
+    """A private folder for a kernel's sockets and its key; gone afterwards, whatever happens."""
+    try:
+        room = tempfile.TemporaryDirectory(prefix="affetto-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise NotebookError(
+            f"{notebook.name} stopped before its first cell: {_one_line(error)}."
+        ) from error
+    with room as folder:
+        yield Path(folder)
+
+
+class _Saved:
+    """Where papermill saves: the latest text of each notebook at work, in memory."""
+
+    scheme = "affetto-run://"
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._known = False
+
+    def register(self) -> None:
+        """Tell papermill, once in this process."""
+        from papermill.iorw import papermill_io
+
+        with self._lock:
+            if not self._known:
+                papermill_io.register(self.scheme, self)
+            self._known = True
+
+    def read(self, path: str) -> str:
+        """What was saved there last."""
+        return self.texts[path]
+
+    def write(self, text: str, path: str) -> None:
+        """Keep it."""
+        self.texts[path] = text
+
+    def listdir(self, path: str) -> list[str]:
+        """All that is kept."""
+        return sorted(self.texts)
+
+    def pretty_path(self, path: str) -> str:
+        """The path, for papermill's log."""
+        return path
+
+
+_SAVED = _Saved()
 
 
 class _Worker(threading.Thread):
-    """papermill at work on one notebook."""
+    """papermill at work on one notebook; sockets and connection file go to ``room``."""
 
-    def __init__(self, notebook: Notebook, values: Mapping[str, Value], partial: Path) -> None:
+    def __init__(self, notebook: Notebook, values: Mapping[str, Value], room: Path) -> None:
         super().__init__(name=f"papermill {notebook.name}", daemon=True)
-        self.notebook, self.values, self.partial = notebook, dict(values), partial
+        self.notebook, self.values, self.room = notebook, dict(values), room
         self.error: BaseException | None = None
-        self.at: tuple[int, int] | None = None  # the last cell that was seen at work, and how many
+        self.saved = self.seen = ""  # the notebook as papermill last saved it, and as it was told
         self.kernels: list[Any] = []
         self.done = threading.Event()  # a thread whose join was interrupted forgets that it lives
+
+    @property
+    def _place(self) -> str:
+        """Where papermill saves this run."""
+        return f"{_SAVED.scheme}{id(self)}/{self.notebook.path.name}"
 
     def run(self) -> None:
         """Execute; what goes wrong is kept for the thread that waits."""
@@ -102,20 +161,27 @@ class _Worker(threading.Thread):
         except BaseException as error:
             self.error = error
         finally:
+            self.saved = _SAVED.texts.pop(self._place, "")
             self.done.set()
 
     def _execute(self) -> None:
         import papermill
         from jupyter_client import AsyncKernelManager
 
-        kernels = self.kernels
+        kernels, room = self.kernels, self.room
         logging.getLogger("papermill").addHandler(logging.NullHandler())  # our message says it
+        _SAVED.register()
 
         class Watched(AsyncKernelManager):
             """A kernel manager that the waiting thread knows."""
 
             def __init__(self, *args: Any, **kwargs: Any) -> None:
-                super().__init__(*args, transport="ipc", **kwargs)  # no port for others to find
+                private = {  # no port for others to find, and nothing left where the notebook is
+                    "transport": "ipc",
+                    "ip": str(room / "kernel"),
+                    "connection_file": str(room / "kernel.json"),
+                }
+                super().__init__(*args, **{**kwargs, **private})
                 kernels.append(self)
 
             async def start_kernel(self, **kwargs: Any) -> None:
@@ -125,7 +191,7 @@ class _Worker(threading.Thread):
 
         papermill.execute_notebook(
             str(self.notebook.path),
-            str(self.partial),
+            self._place,
             parameters=self.values,
             kernel_name="python3",
             progress_bar=False,
@@ -136,15 +202,12 @@ class _Worker(threading.Thread):
     def watch(self, on_cell: Callable[[int, int], None] | None) -> float | None:
         """Start, wait for the end, and return the kernel's peak memory in MB."""
         peak: float | None = None
-        seen: int | None = None
         self.start()
         try:
             while not self.done.wait(_LOOK_EVERY):
                 used = _peak_mb(self._process())
                 peak = used if peak is None else max(peak, used or 0.0)
-                if (stamp := _stamp(self.partial)) != seen:
-                    seen = stamp
-                    self._look(on_cell)
+                self._look(on_cell)
         except BaseException:  # Ctrl-C above all
             self.stop()
             raise
@@ -152,11 +215,13 @@ class _Worker(threading.Thread):
 
     def _look(self, on_cell: Callable[[int, int], None] | None) -> None:
         """See how far papermill is, and tell."""
-        cells = [cell for cell in _cells(self.partial) if not _is_papermills(cell)]
-        if cells:
-            self.at = (_reached(cells) + 1, len(cells))
-            if on_cell:
-                on_cell(*self.at)
+        text = _SAVED.texts.get(self._place, self.seen)
+        if text is self.seen:
+            return
+        self.seen = text
+        cells = _counted(text)
+        if on_cell and cells:
+            on_cell(_reached(cells) + 1, len(cells))
 
     def stop(self) -> None:
         """Stop the kernel, which ends papermill too."""
@@ -182,30 +247,20 @@ def _peak_mb(process: int | None) -> float | None:
     return int(found[1]) / 1024 if found else None
 
 
-def _settle(partial: Path, notebook: Notebook) -> None:
-    """Take this machine's folders out of what papermill noted."""
-    document = json.loads(partial.read_text(encoding="utf-8"))
+def _settled(text: str, notebook: Notebook) -> str:
+    """The executed notebook without this machine's folders, which papermill noted."""
+    document = json.loads(text)
     document["metadata"]["papermill"] |= {
         "input_path": notebook.path.name,
         "output_path": notebook.path.name,
     }
-    partial.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _stamp(path: Path) -> int | None:
-    """When a file was last written; None where there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return None
-
-
-def _cells(path: Path) -> list[dict[str, Any]]:
-    """The cells that papermill has saved so far; none while it is writing."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
-        return []
+def _counted(text: str) -> list[dict[str, Any]]:
+    """A saved notebook's cells, as a person counts them; none where nothing was saved."""
+    cells = json.loads(text)["cells"] if text else []
+    return [cell for cell in cells if not _is_papermills(cell)]
 
 
 def _reached(cells: list[dict[str, Any]]) -> int:
@@ -220,21 +275,19 @@ def _reached(cells: list[dict[str, Any]]) -> int:
 
 def _failure(worker: _Worker, error: BaseException, failed: Path) -> NotebookError:
     """The error to raise in the place of papermill's."""
-    notebook, partial = worker.notebook, worker.partial
-    cells = [cell for cell in _cells(partial) if not _is_papermills(cell)]
-    if not cells:  # papermill could not even write what it had
-        near = "before its first cell" if worker.at is None else "near cell {} of {}"
-        place = near.format(*worker.at or ())
-        return NotebookError(f"{notebook.name} stopped {place}: {_one_line(error)}.")
+    name, cells = worker.notebook.name, _counted(worker.saved)
+    if not cells:
+        return NotebookError(f"{name} stopped before its first cell: {_one_line(error)}.")
     stop = _where(cells, error)
-    kept = ""
-    with contextlib.suppress(OSError):
-        os.replace(partial, failed)
-        kept = f"\nAs far as it got: {shown(failed)}"
+    try:
+        write_whole(failed, _settled(worker.saved, worker.notebook).encode("utf-8"))
+        kept = f"As far as it got: {shown(failed)}"
+    except OSError as why:
+        kept = f"Where it got to could not be kept: {_one_line(why)}."
     lines = "\n".join(f"    {line}" for line in stop.source.splitlines())
     return NotebookError(
-        f"{notebook.name} stopped in cell {stop.cell} of {stop.cells} ({stop.question}): "
-        f"{stop.error}\n{lines}{kept}"
+        f"{name} stopped in cell {stop.cell} of {stop.cells} ({stop.question}): "
+        f"{stop.error}\n{lines}\n{kept}"
     )
 
 

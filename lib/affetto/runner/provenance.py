@@ -15,7 +15,8 @@ from typing import Any
 from affetto.errors import DataError
 from affetto.notebook import shown
 from affetto.runner.declared import Notebook, Value
-from affetto.settings import PACKAGE_DIR, project_dir
+from affetto.runner.modules import code_hash
+from affetto.settings import project_dir
 
 
 def input_hashes(notebook: Notebook, values: Mapping[str, Value]) -> dict[str, str]:
@@ -70,21 +71,13 @@ def sha256_of(path: Path) -> str:
 
 
 def fingerprint(notebook: Notebook, values: Mapping[str, Value], inputs: Mapping[str, str]) -> str:
-    """Changes with the notebook's code, its parameters, its inputs, our library or any package.
+    """Changes with its code, parameters and inputs, the modules it rests on, or any package.
 
     Words around the code do not count: mending a sentence runs nothing again.
     """
-    parts = [list(notebook.code), dict(values), dict(inputs), code_hash(), packages()]
+    ours = code_hash(notebook.code)
+    parts = [list(notebook.code), dict(values), dict(inputs), ours, packages()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def code_hash() -> str:
-    """Of every module of the library."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE_DIR.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE_DIR).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def packages() -> dict[str, str]:
