@@ -34,7 +34,7 @@ data: $(VENV)/.full ## fetch the public data sets, verify them, and build the ca
 	$(BIN)/affetto data build
 
 lab: $(VENV)/.full ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks
+	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks $(LAB_FLAGS)
 
 notebooks: $(VENV)/.full ## run the notebooks on made-up data, into data/interim/notebooks
 	$(BIN)/affetto notebooks run --params smoke

@@ -72,11 +72,15 @@ def settle(page: Page) -> None:
 
 
 def _write(shot: Image.Image, target: Path) -> None:
-    """As a palette PNG of at most LARGEST bytes: the README's figures stay small."""
+    """As a palette PNG of at most LARGEST bytes: the README's figures stay small.
+
+    A busy picture is made smaller rather than poorer: few colours would take those of its words.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_suffix(".tmp")
-    for colours in (256, 96, 48, 24):
-        palette = shot.quantize(colours, method=Image.Quantize.MEDIANCUT)
+    for scale, colours in ((1, 256), (1, 96), (1, 48), (0.75, 96), (0.5, 96), (0.4, 48)):
+        size = round(shot.width * scale), round(shot.height * scale)
+        palette = shot.resize(size, Image.Resampling.LANCZOS).quantize(colours)
         palette.save(temporary, "PNG", optimize=True)
         if temporary.stat().st_size <= LARGEST:
             break

@@ -164,14 +164,28 @@ def test_the_threshold_changes_the_matrix(desk: Page, keep: Keep) -> None:
     assert desk.locator(".affetto-big b").first.inner_text() != "100.0%"
 
 
+def test_a_filter_takes_songs_away(desk: Page, keep: Keep) -> None:
+    press(desk, "Songs")
+    desk.locator(".affetto-figure-songs .gl-canvas-focus").wait_for(state="attached", timeout=LONG)
+    expect(desk.get_by_text("full catalogue is not built here")).to_be_visible(timeout=LONG)
+    counted = desk.get_by_text("songs of the bundled vocabulary")
+    before = counted.inner_text()
+    desk.get_by_label("genre").select_option("jazz")
+    expect(counted).not_to_have_text(before, timeout=LONG)
+    found, everything = (
+        int(text.split()[0].replace(",", "")) for text in (counted.inner_text(), before)
+    )
+    assert 0 < found < everything / 4
+    desk.wait_for_timeout(1500)
+    keep(desk, "dashboard/songs")
+
+
 def test_the_other_panels_show_their_figures(desk: Page, keep: Keep) -> None:
-    for name, figure in (("Songs", "songs"), ("Odds", "reliability"), ("Against others", "scores")):
+    for name, figure in (("Odds", "reliability"), ("Against others", "scores")):
         press(desk, name)
         desk.locator(f".affetto-figure-{figure} .main-svg").first.wait_for(timeout=LONG)
         desk.wait_for_timeout(1500)
         keep(desk, f"dashboard/{figure}")
-    press(desk, "Songs")
-    expect(desk.get_by_text("full catalogue is not built here")).to_be_visible(timeout=LONG)
 
 
 def test_no_code_is_shown_and_nothing_is_fetched_from_elsewhere(desk: Page, dashboard: str) -> None:
