@@ -37,6 +37,13 @@ class ConvolutionMuon(keras.optimizers.Muon):
         step = self.lr_adjust(ops.cast(direction, variable.dtype))
         self.assign_sub(variable, lr * ops.reshape(step, variable.shape))
 
+    def finalize_variable_values(self, var_list) -> None:
+        """Leave the weights as they are.
+
+        Keras puts the averaged weights in their place at the end of every ``fit``, and the fitting
+        loop calls one an epoch: each epoch would begin from an average of the last.
+        """
+
     def get_config(self) -> dict:
         """The settings, as Keras saves them."""
         return {**super().get_config(), "arithmetic": self.arithmetic}
