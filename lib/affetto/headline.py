@@ -12,29 +12,54 @@ from typing import Any
 
 from affetto.errors import DataError
 
-Row = tuple[str, str, str]
+Row = tuple[str, str, str, str]
+BASELINES = {
+    "markov": "tuned Markov chain", "item_item": "item to item", "vs_knn": "VS-KNN",
+    "s_knn": "S-KNN", "last_track_knn": "last-track kNN",
+}  # fmt: skip
 
 
 def figures_table(manifest: Mapping[str, Any], serving: Path) -> str:
-    """A Markdown table: what, figure, how it was measured.
+    """A Markdown table: what, our figure, that of others, how it was measured.
 
-    manifest : the bundled models'.  serving : ``reports/metrics/serving.json``.
+    manifest : the bundled models'.  serving : ``reports/metrics/serving.json``; what others reach
+    stands in ``peers.json`` and ``playlists.json`` beside it, where it was measured.
     Raises DataError where the benchmark has not been run.
     """
     try:
         bench = json.loads(serving.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{serving.name} is missing or damaged; run: make bench.") from error
-    rows = [*_faces(manifest), *_recommender(manifest), *_serving(bench)]
-    lines = ["| What | Measured | How |", "|---|---|---|", *(f"| {' | '.join(r)} |" for r in rows)]
-    return "\n".join(lines)
+    peers = _beside(serving, "peers.json").get("networks", {})
+    judged = _beside(serving, "playlists.json").get("splits", {})
+    rows = [*_faces(manifest, peers), *_recommender(manifest, judged), *_serving(bench)]
+    head = ["| What | Affetto | Others, measured here | How |", "|---|---|---|---|"]
+    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _beside(serving: Path, name: str) -> Mapping[str, Any]:
+    """A report's content; empty where it was not measured."""
+    try:
+        return json.loads(serving.with_name(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
 
 
-def _faces(manifest: Mapping[str, Any]) -> list[Row]:
+def _of_peers(peers: Mapping[str, Any], measure: str) -> str:
+    """What other people's best network reaches on the same faces; empty where not compared."""
+    others = {name: own for name, own in peers.items() if not name.startswith("Affetto")}
+    if not others:
+        return ""
+    best = max(others, key=lambda name: others[name]["accuracy"])
+    value = others[best][measure]
+    return f"PyPI `fer`: {value:.3f}" if measure == "ece" else f"PyPI `fer`: {_percent(value)}"
+
+
+def _faces(manifest: Mapping[str, Any], peers: Mapping[str, Any]) -> list[Row]:
     found = manifest["emotion_cnn"]["metrics"]["PublicTest"]
     votes, sure = found["votes"], found["votes"]["sure"]
     low, high = (_percent(value) for value in found["accuracy_interval"])
@@ -43,41 +68,51 @@ def _faces(manifest: Mapping[str, Any]) -> list[Row]:
         (
             "Emotion, FER2013's labels",
             f"**{_percent(found['accuracy'])}** ({low} to {high})",
+            _of_peers(peers, "accuracy"),
             f"{found['n']:,} faces of PublicTest, which also chose the training epoch",
         ),
         (
             "… without faces that also stand in Training",
             _percent(found["accuracy_without_duplicates"]),
+            "",
             f"{found['duplicates']:,} exact duplicates left out",
         ),
         (
             "Emotion, what most of ten people saw (FER+)",
             f"**{_percent(votes['accuracy'])}** ({crowd_low} to {crowd_high})",
+            _of_peers(peers, "crowd_accuracy"),
             f"{votes['n']:,} faces; {votes['left_out']:,} without a clear one of seven left out",
         ),
         (
             "… of the answers it calls sure",
             f"{_percent(sure['accuracy'])}",
+            "",
             f"it calls {_percent(sure['coverage'])} sure; of the rest it says “not sure”",
         ),
         (
             "Calibration error of those probabilities",
             f"{votes['ece']:.3f} ({votes['ece_expected']:.3f} if perfect)",
-            "15 equal-mass bins; the temperature was fitted on the same faces",
+            _of_peers(peers, "ece"),
+            "15 equal-mass bins; the temperature was fitted on the same faces; others by FER2013's "
+            "labels",
         ),
     ]
 
 
-def _recommender(manifest: Mapping[str, Any]) -> list[Row]:
+def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list[Row]:
     found = manifest["recommender"]["metrics"]["test"]
     models = found["models"]
     low, high = found["differences"]["popularity"]["hr@50"]
+    tuned = judged.get("by_playlist", {}).get("models", {})
+    scores = {called: tuned[name]["hr@50"] for name, called in BASELINES.items() if name in tuned}
+    best = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
+    others = [f"{name} {_percent(scores[name])}" for name in best]
+    others += [f"{n} {_percent(models[n]['hr@50'])}" for n in ("popularity", "untrained")]
     return [
         (
             "Next song of a playlist among the first 50",
-            f"**{_percent(models['lstm']['hr@50'])}**; popularity "
-            f"{_percent(models['popularity']['hr@50'])}, untrained "
-            f"{_percent(models['untrained']['hr@50'])}",
+            f"**{_percent(models['lstm']['hr@50'])}**",
+            ", ".join(others),
             f"songs that it knows ({_percent(found['coverage'])} of {found['targets']:,}) in "
             f"{found['playlists']} playlists never trained on; full ranking of 60,000; ahead of "
             f"popularity by {low:.3f} to {high:.3f} (95 %)",
@@ -92,12 +127,14 @@ def _serving(bench: Mapping[str, Any]) -> list[Row]:
         (
             "Photo to 20 songs, warm",
             f"{warm['p50']:.0f} ms (p95 {warm['p95']:.0f} ms)",
+            "",
             f"1280-pixel photo, {warm['runs']} runs, {cores}",
         ),
         (
             "`affetto recommend --photo`, the whole process",
             f"{cold['median']:.1f} s",
+            "",
             f"median of {cold['runs']} cold runs",
         ),
-        ("The app's memory", f"{app['rss_mb']:.0f} MB", f"after {app['photos']} photos"),
+        ("The app's memory", f"{app['rss_mb']:.0f} MB", "", f"after {app['photos']} photos"),
     ]
