@@ -96,6 +96,14 @@ def _evidence(spotify: list[tuple[float, float]]) -> Evidence:
     return Evidence(found, sp.csr_matrix(found), found, found)
 
 
+def test_a_song_without_a_title_is_described_by_the_rest(world) -> None:
+    songs = world.labels.frame.head(3).assign(title=[np.nan, None, ""])
+    nameless = world.book.describe(songs)
+    named = world.book.describe(world.labels.frame.head(3))
+    assert np.array_equal(nameless.dense, named.dense, equal_nan=True)
+    assert (named.sparse != nameless.sparse).nnz > 0  # the words of a title are evidence
+
+
 def test_plain_thresholds_part_the_quadrants_where_that_is_possible() -> None:
     evidence = _evidence([(0.2, 0.2), (0.2, 0.9), (0.6, 0.2), (0.6, 0.9), (np.nan, np.nan)])
     targets = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [1, 1]], float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,10 @@ from affetto.learn.playlist_worlds import (
     training_by_time,
 )
 from affetto.learn.provenance import refuse_spotify_api
+from affetto.learn.track_mood_release import vocabulary_moods
 from affetto.learn.vocabulary import build_catalogue, build_items, choose_tracks, playlist_counts
 from affetto.recommend.network import ItemTable
+from affetto.sources.splits import read_split
 
 HISTORY_ONLY = 5  # tracks at the head of a playlist that are never targets
 
@@ -57,7 +60,8 @@ def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistD
     refuse_spotify_api(playlists)
     split = json.loads(splits.read_text(encoding="utf-8"))
     training = playlists[playlists["playlist_id"].isin(split["train"])]
-    chosen = choose_tracks(tracks, playlist_counts(training), size=size)
+    moods = vocabulary_moods(processed, splits)
+    chosen = choose_tracks(tracks, playlist_counts(training), size=size, moods=moods)
     index = {track: item for item, track in enumerate(chosen["track_id"])}
     groups = _groups(training, index)
     return PlaylistData(
@@ -84,7 +88,9 @@ def load_time_data(processed: Path, splits: Path, *, size: int, part: str = "tes
     tracks, playlists = pd.read_parquet(needed), read_playlists(processed)
     refuse_spotify_api(tracks)
     training = training_by_time(playlists, splits, part=part)
-    chosen = choose_tracks(tracks, playlist_counts(training), size=size)
+    cut = dt.date.fromisoformat(read_split(splits / "by_time.json")["cuts"][part])
+    moods = vocabulary_moods(processed, splits / "by_playlist.json", until=cut)
+    chosen = choose_tracks(tracks, playlist_counts(training), size=size, moods=moods)
     index = {track: item for item, track in enumerate(chosen["track_id"])}
     groups = _groups(training, index)
     asked = to_challenges(listed_by_time(processed, splits, part=part), build_catalogue(chosen))

@@ -131,10 +131,13 @@ class EvidenceBook:
         )
         self._genre_words = CountVectorizer(token_pattern=r"\S+", min_df=20, binary=True)
         self._names.fit(known["artist_keys"].map(_tokens))
-        self._words.fit(known["title"].map(lambda title: fold(title or "")))
-        by_artist = pd.Series(recordings["raw_genres"].map(_tokens).to_numpy())
-        self._artist_genre_words = by_artist.groupby(of_artist).agg(" ".join).to_numpy(str)
-        self._genre_words.fit(by_artist[by_artist != ""])
+        self._words.fit(known["title"].fillna("").map(fold))
+        words = recordings["raw_genres"].map(_tokens)
+        self._genre_words.fit(words[words != ""])
+        self._artist_genres = (
+            to_artist[:, recordings.index] @ self._genre_words.transform(words)
+        ).tocsr()
+        self._artist_genres.data[:] = 1  # a word is an artist's if one of the songs has it
 
     def describe(self, songs: pd.DataFrame, *, sound: bool = True) -> Evidence:
         """The evidence on songs (recording_id or -1, title, artist_keys).
@@ -173,13 +176,12 @@ class EvidenceBook:
     def _voices(self, songs, facts, known, rows, artist, sound, artist_sound) -> sp.csr_matrix:
         by = sp.diags_array((artist >= 0).astype(np.float32))
         own = sp.diags_array(known.astype(np.float32))
-        artist_words = np.where(artist >= 0, self._artist_genre_words[artist], "")
         parts = {
             "artist": self._names.transform(songs["artist_keys"].map(_tokens)),
-            "title": self._words.transform(songs["title"].map(lambda title: fold(title or ""))),
+            "title": self._words.transform(songs["title"].fillna("").map(fold)),
             "genre": self._genre_words.transform(facts["raw_genres"].map(_tokens)),
             "playlist": own @ self._held[rows],
-            "artist's genres": self._genre_words.transform(artist_words),
+            "artist's genres": by @ self._artist_genres[artist],
             "artist's playlists": by @ self._artist_held[artist],
             "sound": sp.csr_matrix(
                 np.concatenate(
