@@ -154,7 +154,7 @@ def test_nothing_to_predict_is_said(world):
 
 def test_a_blend_s_weight_goes_to_the_part_that_knows(world):
     good, bad = knn(world), PopularityRecommender(world.catalogue)
-    assert blending.choose_weight(world, bad, good) > 0.5
+    assert blending.choose_weight(world, bad, good) > blending.choose_weight(world, good, bad)
     found = blending.judge_blend(world.challenges, bad, good, weight=0.9, seed=0)
     assert found["other"] == "s_knn"
     low, _ = found["gain"]["lstm"]["hr@50"]  # over popularity, in the LSTM's place

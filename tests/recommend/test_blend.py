@@ -20,10 +20,19 @@ class Says:
         return self._scores if among is None else self._scores[among]
 
 
-def test_probabilities_are_mixed():
-    # logits 0 and ln 3 are 1/4 and 3/4; votes 2 and 0 are 1 and 0; half of each: 5/8 and 3/8
-    blend = BlendRecommender(Says([0, np.log(3)]), Says([2, 0]), weight=0.5)
-    np.testing.assert_allclose(np.exp(blend.scores([])), [5 / 8, 3 / 8], rtol=1e-5)
+def test_probabilities_are_multiplied():
+    # logits 0 and ln 3 are 1/4 and 3/4; votes 2 and 2 are 1/2 and 1/2; at a weight of one half
+    # the second is ahead by the square root of 3
+    blend = BlendRecommender(Says([0, np.log(3)]), Says([2, 2]), weight=0.5)
+    first, second = blend.scores([])
+    assert second - first == pytest.approx(np.log(3) / 2, abs=1e-4)
+
+
+def test_what_both_hold_likely_beats_what_one_is_certain_of():
+    # 0.9 and 0.0001 against 0.3 and 0.3: a sum would prefer the first
+    blend = BlendRecommender(Says(np.log([0.9, 0.3])), Says([0.0001, 0.3]), weight=0.5)
+    first, second = blend.scores([])
+    assert second > first
 
 
 def test_a_weight_of_none_or_all_is_one_part_alone():
