@@ -1,4 +1,4 @@
-"""Listeners without a browser, for measuring the server: ``python -m app.listeners URL PHOTO``.
+"""Listeners without a browser, for measuring the server: ``python -m app.listeners URL PHOTO…``.
 
 Each speaks Streamlit's own protocol over a websocket, with Streamlit's own messages: open the
 page, upload a photo as the page's JavaScript does, wait until the songs are there and the run is
@@ -13,7 +13,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import requests
@@ -125,22 +125,31 @@ def _ids(element: Element) -> Iterator[str]:
         yield drawn.id
 
 
-async def together(url: str, photo: bytes, *, listeners: int) -> list[float]:
-    """Seconds from a photo to its songs for as many listeners at the same moment."""
+async def together(
+    url: str, photos: Sequence[bytes], *, listeners: int, rounds: int = 1
+) -> list[float]:
+    """Seconds from a photo to its songs for as many listeners at the same moment.
+
+    Each shows another photo, and another one in each round, so no answer can be remembered.
+    """
     people = await asyncio.gather(*(Listener.open(url) for _ in range(listeners)))
-    await people[0].show(photo)  # loads what is loaded once
-    times = await asyncio.gather(*(one.show(photo) for one in people))
+    await people[0].show(photos[-1])  # loads what is loaded once
+    times: list[float] = []
+    for k in range(rounds):
+        shown = (photos[(k * listeners + n) % len(photos)] for n in range(listeners))
+        pairs = zip(people, shown, strict=True)
+        times += await asyncio.gather(*(one.show(photo) for one, photo in pairs))
     await asyncio.gather(*(one.close() for one in people))
-    return list(times)
+    return times
 
 
-async def one_by_one(url: str, photo: bytes, *, photos: int) -> list[float]:
+async def one_by_one(url: str, photos: Sequence[bytes], *, number: int) -> list[float]:
     """Seconds for each of many photos, one after the other; a new listener every PER_LISTENER."""
     times: list[float] = []
-    while len(times) < photos:
+    while len(times) < number:
         listener = await Listener.open(url)
-        for _ in range(min(PER_LISTENER, photos - len(times))):
-            times.append(await listener.show(photo))
+        for _ in range(min(PER_LISTENER, number - len(times))):
+            times.append(await listener.show(photos[len(times) % len(photos)]))
         await listener.close()
     return times
 
@@ -149,15 +158,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the seconds of every photo as one JSON list."""
     parser = argparse.ArgumentParser(prog="python -m app.listeners", description=__doc__)
     parser.add_argument("url")
-    parser.add_argument("photo", type=Path)
+    parser.add_argument("photos", type=Path, nargs="+", metavar="photo", help="shown in turn")
     parser.add_argument("--together", type=int, metavar="N", help="N listeners, a photo each")
-    parser.add_argument("--photos", type=int, metavar="N", help="N photos, one after the other")
+    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="of --together")
+    parser.add_argument("--number", type=int, metavar="N", help="N photos, one after the other")
     asked = parser.parse_args(arguments)
-    photo = asked.photo.read_bytes()
+    photos = [file.read_bytes() for file in asked.photos]
     work = (
-        together(asked.url, photo, listeners=asked.together)
+        together(asked.url, photos, listeners=asked.together, rounds=asked.rounds)
         if asked.together
-        else one_by_one(asked.url, photo, photos=asked.photos or 1)
+        else one_by_one(asked.url, photos, number=asked.number or 1)
     )
     json.dump(asyncio.run(work), sys.stdout)
     return 0

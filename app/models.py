@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import logging
 import threading
 
@@ -33,6 +34,16 @@ def give_photos_memory_back() -> None:
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
+def spare_what_stays() -> None:
+    """Let the garbage collector pass over what is loaded by now and stays for good.
+
+    Streamlit has it look at everything after each run: with the objects of all that was imported
+    that takes as long as all the rest of a click, and every session waits for it.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def _load() -> None:
     from affetto.errors import AffettoError
     from affetto.recommend.released import load_released
@@ -42,5 +53,7 @@ def _load() -> None:
         warm_up()
         load_released()
         import plotly.graph_objects  # noqa: F401 — half a second that the first chart need not wait
+
+        spare_what_stays()
     except AffettoError as error:  # told in one sentence as soon as somebody needs the model
         _log.error("%s", error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -25,7 +26,7 @@ from affetto.service import (
 
 TOO_DARK = "No face was found, and the photo is very dark; try again with light from the front."
 MAP_SIDE = 240  # pixels of the picture that shows where the network looked
-SHOWN_SIDE = 1000  # pixels of the longest side on the page, twice what a desktop column shows
+SHOWN = (960, 576)  # most pixels wide and high on the page, twice what it shows of a photo
 _CHOSEN, _OTHER = (229, 112, 78), (255, 255, 255)
 
 
@@ -34,9 +35,10 @@ class SeenPhoto:
     """A photo shrunk for the page, and the faces in it.
 
     faults : for each face what makes it hard to read, out of ``faces.quality.FAULTS``.
+    dark : whether a photo without a face is too dark to find one in.
     crops : the faces as the network saw them, uint8 [48, 48] each.
-    small : JPEG bytes, longest side at most SHOWN_SIDE; pixels would fill the memory, because
-    every step that can be undone keeps its photo.
+    small : JPEG bytes, at most SHOWN; pixels would fill the memory, because every step that can
+    be undone keeps its photo.
     reading : what was read; its boxes are in pixels of the original.
     """
 
@@ -71,6 +73,10 @@ class SeenPhoto:
             self._drawn[chosen] = _boxed(picture, self.reading, chosen=chosen)
         return self._drawn[chosen]
 
+    def put_away(self) -> None:
+        """Let go of what can be drawn again, for a photo that is only kept to be undone to."""
+        self._drawn.clear()
+
     def looked(self, face: int) -> tuple[bytes, str | None]:
         """Where the network looked in one face: a JPEG, and the place's name in ``PLACES``.
 
@@ -102,13 +108,18 @@ def look_at(data: bytes) -> SeenPhoto:
     crops = tuple(align_face(photo, seen.face) for seen in reading.faces)
     pairs = zip(reading.faces, crops, strict=True)
     faults = tuple(face_faults(seen.face, crop) for seen, crop in pairs)
-    return SeenPhoto(_shrunk(photo), reading, faults, is_dark(photo), crops)
+    dark = not reading.faces and is_dark(photo)
+    return SeenPhoto(_shrunk(photo), reading, faults, dark, crops)
 
 
 def _shrunk(photo: Photo) -> bytes:
-    picture = Image.fromarray(photo.pixels)
-    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), reducing_gap=2.0)
-    return _jpeg(picture)
+    """As JPEG bytes of at most SHOWN; a small photo stays as it is."""
+    height, width = photo.pixels.shape[:2]
+    scale = min(SHOWN[0] / width, SHOWN[1] / height)
+    if scale >= 1:
+        return _jpeg(Image.fromarray(photo.pixels))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return _jpeg(Image.fromarray(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)))
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -258,7 +258,10 @@ class Session:
         self._made = wishes, self.heard, made
 
     def _show(self, scene: Scene, *, note: bool = False) -> None:
-        self._undo = [*self._undo, self.scene][-MAX_UNDO:]
+        left = self.scene
+        if left.photo is not None and left.photo is not scene.photo:
+            left.photo.put_away()
+        self._undo = [*self._undo, left][-MAX_UNDO:]
         self.scene, self.problem = scene, None
         start = scene.wishes.start
         if note and start is not None:

@@ -10,6 +10,7 @@ from affetto.errors import AffettoError
 from app.language import t
 from app.saves import load, save
 from app.state import Session
+from app.uploads import read_once
 
 
 def draw(session: Session) -> None:
@@ -60,7 +61,7 @@ def _restore(session: Session, key: str) -> None:
         return
     session.fresh += 1
     try:
-        wishes, moods = load(file.getvalue())
+        wishes, moods = load(read_once(file))
     except AffettoError as error:
         session.problem = str(error)
         return

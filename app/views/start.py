@@ -13,6 +13,7 @@ from affetto.text.reader import read_text
 from app.language import emotion_word, from_library, named, plane_words, t
 from app.photos import sample_photo
 from app.state import WAYS, Session
+from app.uploads import read_once
 from app.views import live
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -86,7 +87,7 @@ def _camera(session: Session) -> None:
 def _take(session: Session, key: str, way: str) -> None:
     taken = st.session_state.get(key)
     if taken is not None:
-        session.take_photo(taken.getvalue(), way=way)
+        session.take_photo(read_once(taken), way=way)
 
 
 def _privacy() -> None:

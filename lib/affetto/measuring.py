@@ -17,8 +17,12 @@ from affetto.files import write_whole
 PHOTO_SIDE = 1280  # pixels
 
 
-def sample_photo(*, side: int) -> bytes:
-    """The astronaut as a square JPEG of ``side`` pixels.  Raises DataError where it is missing."""
+def sample_photo(*, side: int, variant: int = 0) -> bytes:
+    """The astronaut as a square JPEG of ``side`` pixels.  Raises DataError where it is missing.
+
+    variant : from 0; each is cut a little otherwise, so that its face is read anew and asks for
+    music of its own, which no memory of an earlier one can answer.
+    """
     from PIL import Image
 
     package = find_spec("skimage")
@@ -26,7 +30,10 @@ def sample_photo(*, side: int) -> bytes:
         raise DataError("The benchmark's photo comes with scikit-image; run make test once first.")
     source = Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
     sink = io.BytesIO()
-    Image.open(source).convert("RGB").resize((side, side)).save(sink, "JPEG", quality=90)
+    left, top = variant % 7, variant // 7 % 7
+    picture = Image.open(source).convert("RGB")
+    picture = picture.crop((left, top, picture.width - variant % 5, picture.height - variant % 3))
+    picture.resize((side, side)).save(sink, "JPEG", quality=90)
     return sink.getvalue()
 
 

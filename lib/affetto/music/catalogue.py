@@ -7,8 +7,9 @@ are NumPy arrays; a ``Track`` is built only for the few rows that are shown.
 from __future__ import annotations
 
 import difflib
+import functools
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -163,6 +164,14 @@ class Catalogue:
         """The facts of one row.  Raises IndexError outside 0 to n - 1."""
         if not 0 <= item < len(self):
             raise IndexError(f"item {item} of {len(self)}")
+        return self._recent_tracks(item)
+
+    @cached_property
+    def _recent_tracks(self) -> Callable[[int], Track]:
+        """Rows are read out of the table slowly, and a list asks for each of its own thrice."""
+        return functools.lru_cache(maxsize=4096)(self._row)
+
+    def _row(self, item: int) -> Track:
         row = {name: self._table.column(name)[item].as_py() for name in SCHEMA.names}
         return Track(
             track_id=row["track_id"],

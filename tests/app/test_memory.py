@@ -1,0 +1,59 @@
+"""What stays in the server's memory, and what it costs: nobody waits for what is long gone."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from affetto.measuring import sample_photo
+from app.models import load_in_background
+from app.photos import SHOWN, look_at
+from tests.app.helpers import choose_again
+
+Upload = Callable[..., AppTest]
+
+
+def _reads_twice() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from app.uploads import read_once
+
+    file = st.file_uploader("A file")
+    if file is not None:
+        session = get_script_run_ctx()
+        kept = [session.uploaded_file_mgr.get_files(session.session_id, [file.file_id])]
+        data = read_once(file)
+        kept.append(session.uploaded_file_mgr.get_files(session.session_id, [file.file_id]))
+        st.text(f"{data!r} {[len(files) for files in kept]}")
+
+
+def test_an_upload_is_forgotten_as_soon_as_it_was_read() -> None:
+    app = AppTest.from_function(_reads_twice).run()
+    app.file_uploader[0].set_value(("me.txt", b"me", "text/plain")).run()
+    assert app.text[0].value == "b'me' [1, 0]"
+
+
+def test_a_photo_is_kept_no_larger_than_it_is_shown() -> None:
+    photo = look_at(sample_photo(side=1280))
+    assert len(photo.small) < 100_000  # the upload has some 350,000
+    assert max(SHOWN) < 1280
+
+
+def test_a_photo_that_was_left_keeps_no_second_picture(app: AppTest, upload: Upload) -> None:
+    upload(app, sample_photo(side=512))
+    first = app.session_state["affetto"].scene.photo
+    assert first._drawn
+    upload(choose_again(app), sample_photo(side=512, variant=1))
+    assert app.session_state["affetto"].scene.photo is not first
+    assert not first._drawn
+    app.button(key="undo").click().run()
+    assert first._drawn  # drawn again when it is back
+
+
+def test_the_collector_passes_over_what_was_loaded(app: AppTest) -> None:
+    """Streamlit's own modules alone are more than ten thousand objects that the collector knows."""
+    load_in_background().join()
+    assert gc.get_freeze_count() > 10_000
