@@ -100,6 +100,13 @@ def test_what_changes_nothing_is_listed():
     assert "No difference" not in clear
 
 
+def test_songs_that_no_playlist_holds_have_a_word_of_their_own(monkeypatch):
+    assert "`affetto release recommender` does" in text(by_playlist=figures())
+    models = {"content_only": scores(0.04321), "popularity": scores(0.02)}
+    monkeypatch.setitem(ENTRY, "metrics", {"test": {"models": models}})
+    assert "HR@50 0.0432 and NDCG@100 0.0432" in text(by_playlist=figures())
+
+
 def test_a_blend_shows_the_lstm_apart():
     blended = copy.deepcopy(figures())
     blended["blend"] = {"lstm": between(0.01, 0.03)}

@@ -15,7 +15,7 @@ from affetto.learn.recommender import (
     judge_on,
     score_each,
 )
-from affetto.learn.recommender_release import network_files, served
+from affetto.learn.recommender_release import ContentOnly, network_files, served
 from affetto.learn.recommender_release import score_each as score_served
 from affetto.learn.sequences import PlaylistBatches, SequenceConfig, wanted_moods
 from affetto.recommend.network import ItemTable, Places, RecommenderConfig
@@ -99,6 +99,18 @@ def test_its_twin_that_was_told_no_places_is_lost():
     }
     lost = dataclasses.replace(bare, own=nowhere, shared={})
     assert hit_rate(build_network(lost, CONFIG)) < 0.25
+
+
+def test_content_alone_knows_nothing_of_where_a_track_stands():
+    bare = dataclasses.replace(items(as_groups(playlists(90, seed=0))), shared={})
+    network = build_network(bare, CONFIG)
+    lstm = served(network_files(network))
+    hits = {
+        name: summarise(evaluate(CHALLENGES, {"m": score_served(model)})["m"])["hr@10"]
+        for name, model in (("all", lstm), ("content", ContentOnly(lstm, network)))
+    }
+    assert hits["all"] > 0.5  # even untrained, sums of one's places are near to each other
+    assert hits["content"] < 0.25  # ten of 116 at random hit 0.09
 
 
 def test_its_twin_on_shuffled_playlists_stays_near_chance(tmp_path):

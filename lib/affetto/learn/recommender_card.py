@@ -46,6 +46,7 @@ def card(entry: Facts, playlists: Facts, tuning: Facts) -> str:
         "vocabulary": f"{splits['by_playlist']['vocabulary']:,}",
         "repeats": f"{REPEATS:,}",
         "splits": "\n\n".join(_split(name, splits.get(name)) for name in _TITLES),
+        "content_only": _content_only(entry),
         "targets_a_playlist": tuning["targets_a_playlist"],
         "objective": tuning["objective"],
         "tuning": _tuning(tuning["baselines"]),
@@ -124,6 +125,20 @@ def _option(option: Facts | None) -> str:
     return (
         f"An option, not released: a blend with {option['other']} (weight {option['weight']}, "
         f"chosen on validation) reaches {reached}; NDCG@100 {' and '.join(said)}."
+    )
+
+
+def _content_only(entry: Facts) -> str:
+    """What becomes of tracks that stand in no playlist, as the release measured it."""
+    models = entry.get("metrics", {}).get("test", {}).get("models", {})
+    if "content_only" not in models:
+        return "Not measured on this release; `affetto release recommender` does."
+    ours, popular = models["content_only"], models["popularity"]
+    return (
+        "As if no playlist held any song, by their artists and content alone, the LSTM finds them "
+        f"at HR@50 {ours['hr@50']:.4f} and NDCG@100 {ours['ndcg@100']:.4f} by playlist; "
+        "popularity, which such songs have not got, would find "
+        f"{popular['hr@50']:.4f} and {popular['ndcg@100']:.4f}."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from affetto.learn.playlist_data import PlaylistData
 from affetto.learn.recommender import RecommenderTrainConfig, build_network
 from affetto.learn.vocabulary import build_catalogue
 from affetto.recommend.network import RecommenderConfig, RecommenderNetwork, build_step_model
-from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender
+from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender, Wish
+from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.settings import BUNDLED_DIR, reports_dir
 
 STEP_FILE, ITEMS_FILE, VOCABULARY_FILE = (
@@ -112,6 +114,25 @@ def served(files: dict[str, bytes]) -> LstmRecommender:
     return LstmRecommender(files[STEP_FILE], ItemVectors.from_bytes(files[ITEMS_FILE]))
 
 
+class ContentOnly:
+    """The LSTM asked for tracks as if no playlist held them: by artists and content alone.
+
+    What was heard is known as ever.  It tells what becomes of a track that nobody listed yet.
+    """
+
+    name, vectors = "content_only", None
+
+    def __init__(self, lstm: LstmRecommender, network: RecommenderNetwork) -> None:
+        self.size, self._lstm = lstm.size, lstm
+        self._tracks = ExactIndex(*network.tower.table(as_new=True))
+
+    def scores(
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
+    ) -> np.ndarray:
+        """See Recommender.scores."""
+        return self._tracks.scores(self._lstm.query(history, wanted), among=among)
+
+
 def release_recommender(
     run_dir: Path,
     data: PlaylistData,
@@ -123,8 +144,8 @@ def release_recommender(
 ) -> dict[str, Any]:
     """Export the best network of ``run_dir``, measure it on the test playlists, and release it.
 
-    Measured through the files that are written, beside ``baselines`` and the untrained twin: the
-    same network with the same seed before its first step.
+    Measured through the files that are written, beside ``baselines``, the same network by content
+    only, and its untrained twin: the same seed before its first step.
     """
     config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
     settings = RecommenderTrainConfig(
@@ -136,7 +157,13 @@ def release_recommender(
     for variable in network.weights:
         variable.assign(weights[variable.path])
     files = network_files(network)
-    models = {"lstm": served(files), "untrained": untrained, **baselines}
+    lstm = served(files)
+    models = {
+        "lstm": lstm,
+        "content_only": ContentOnly(lstm, network),
+        "untrained": untrained,
+        **baselines,
+    }
     result = compare(data.challenges["test"], models, ours="lstm")
     files[VOCABULARY_FILE] = build_catalogue(data.chosen).to_bytes()
     entry = {
