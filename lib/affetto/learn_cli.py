@@ -6,6 +6,7 @@ TensorFlow whatever it was trained on.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -44,8 +45,12 @@ def need_training() -> None:
     """Raise InputError where the training extras are not installed; quieten their logs."""
     if importlib.util.find_spec("keras") is None:
         raise InputError("Training needs more packages; run make test, or pip install '.[train]'.")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets at length
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    from affetto.terminal import native_chatter_muted
+
+    with native_chatter_muted():
+        importlib.import_module("keras")  # TensorFlow greets at length
 
 
 def face_file(name: str) -> Path:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from affetto.learn_cli import evaluate_app
+from affetto.learn_cli import evaluate_app, need_training
 from affetto.settings import processed_dir, reports_dir
 
 _NAMES = ("track_id", "title", "artist_keys", "has_features", "features_from", "popularity")
@@ -34,6 +34,7 @@ def evaluate_track_mood(
     With a file, on its labels; the model is learned anew from the built ones first. Without one,
     by cross-validation on the built labels, and from every source to every other.
     """
+    need_training()
     from affetto.learn import track_mood_report as report
     from affetto.terminal import complain
 
@@ -61,6 +62,7 @@ def evaluate_mood_control(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure how well a wanted mood steers the released recommender, and what that costs."""
+    need_training()
     from affetto.learn import mood_control as control
     from affetto.learn.playlist_worlds import listed_by_playlist, read_playlists, to_challenges
     from affetto.recommend.released import load_released

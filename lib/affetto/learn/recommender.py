@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class RecommenderTrainConfig:
     """How the recommender is fitted."""
 
-    epochs: int = 16
+    epochs: int = 24
     rate: float = 3e-3  # AdamW; after the warm-up a cosine to a thirtieth
     warm_up: int = 100  # steps
     weight_decay: float = 1e-2  # decoupled, on all embeddings and weights

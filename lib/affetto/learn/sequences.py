@@ -27,7 +27,9 @@ class SequenceConfig:
     common: float = 0.5  # share of the others reduced to tracks that other playlists hold too
     lone: float = 0.3  # weight of a target that no other playlist holds
     wanted: float = 0.5  # share of sequences told the mood of each next track
-    mood_noise: float = 0.1  # deviation added to that mood, so that near is near enough
+    # deviation added to that mood: a little wider than the moods of one playlist lie (0.39 and
+    # 0.35), so that a wish for no more than what was heard does not mislead
+    mood_noise: float = 0.45
 
     def __post_init__(self) -> None:
         if self.length < 2 or self.batch < 1:

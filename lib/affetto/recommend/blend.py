@@ -16,8 +16,9 @@ class BlendRecommender:
 
     The LSTM's scores are logits, for it was trained with a softmax over the vocabulary; the
     other's are weights from 0 up.  A product (Hinton 2002) puts first what neither part doubts;
-    on the validation playlists it did better than the sum of both at every weight.  Raises ValueError where the two don't share a vocabulary, or
-    ``weight``, the other's say, is not in 0 to 1.
+    on the validation playlists it did better than the sum of both at every weight.  Raises
+    ValueError where the two don't share a vocabulary, or ``weight``, the other's say, is not in
+    0 to 1.
     """
 
     name = "blend"
