@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -54,6 +55,8 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert stated["metrics"]["PublicTest"]["n"] == 42
     assert set(stated["data"]) == {"fer2013.csv", "fer2013new.csv"}
     assert stated["training"]["network"]["widths"] == [8]
+    assert stated["environment"]["backend"] == keras.backend.backend()
+    assert stated["environment"]["versions"]["keras"] == keras.__version__
     history = json.loads((into / "metrics" / "emotion_cnn_history.json").read_text())
     assert (
         history["model"]

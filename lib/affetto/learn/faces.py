@@ -7,10 +7,9 @@ ends with the same weights as one that never stopped.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -23,6 +22,7 @@ from affetto.faces.network import READOUTS, SIDE, EmotionCnnConfig, build_emotio
 from affetto.learn import metrics
 from affetto.learn.augmentation import AugmentationConfig, build_augmentation
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
+from affetto.learn.environment import save_settings
 from affetto.learn.muon import ConvolutionMuon
 from affetto.learn.seeding import reseed
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces, rows_of
@@ -237,7 +237,7 @@ def fit(
         model = _training_model(network, config, steps=steps)
     finally:
         keras.config.set_dtype_policy("float32")
-    (run_dir / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    save_settings(run_dir, config)
     last = run_dir / "last.npz"
     history = load_state(last, model) if last.exists() else []
     end = min(config.epochs, len(history) + (stop_after or config.epochs))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from affetto.faces.classifier import EmotionClassifier
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn.calibrate import choose_sure_rule, fit_temperature
 from affetto.learn.checkpoints import load_arrays
+from affetto.learn.environment import read_settings
 from affetto.learn.export import (
     git_revision,
     largest_difference,
@@ -51,7 +51,7 @@ def release_faces(
     equal the Keras network within 1e-4; the released file holds the same weights as int8.
     """
     weights, best = load_arrays(run_dir / "best.npz")
-    config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
+    config, environment = read_settings(run_dir)
     shape = {**config["network"], "widths": tuple(config["network"]["widths"])}
     network = build_emotion_cnn(EmotionCnnConfig(**shape))
     set_weights(network, weights)
@@ -86,6 +86,7 @@ def release_faces(
         "metrics": {"PublicTest": result},
         "data": {path.name: sha256_of(path) for path in data_files},
         "training": config,
+        "environment": environment,
         "git_revision": git_revision(),
     }
     release("emotion_cnn", entry, {MODEL_FILE: model, HASHES_FILE: hashes}, folder=folder)
@@ -112,7 +113,7 @@ def run_history(
     return {
         "model": hashlib.sha256(model).hexdigest(),
         "run": run_dir.name,
-        "config": json.loads((run_dir / "config.json").read_text(encoding="utf-8")),
+        "config": read_settings(run_dir)[0],
         "history": [
             {k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()}
             for row in history

@@ -6,17 +6,17 @@ As in ``affetto.learn.faces``, one epoch at a time: what is random in an epoch c
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
+from affetto.learn.environment import save_settings
 from affetto.learn.next_track import Challenge, ScoreEach, evaluate, summarise
 from affetto.learn.places import Group
 from affetto.learn.seeding import reseed
@@ -87,7 +87,7 @@ def fit(
         groups, items.counts, moods, config.sequences, seed=config.seed, epoch=0
     )
     _compile(network, config, steps=len(first))
-    (run_dir / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    save_settings(run_dir, config)
     last, best = run_dir / "last.npz", run_dir / "best.npz"
     history = load_state(last, network) if last.exists() else []
     end = min(config.epochs, len(history) + (stop_after or config.epochs))

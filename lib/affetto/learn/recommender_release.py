@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from affetto.errors import ModelError
 from affetto.learn.checkpoints import load_arrays
+from affetto.learn.environment import read_settings
 from affetto.learn.export import (
     git_revision,
     largest_difference,
@@ -147,7 +147,7 @@ def release_recommender(
     Measured through the files that are written, beside ``baselines``, the same network by content
     only, and its untrained twin: the same seed before its first step.
     """
-    config = json.loads((run_dir / "config.json").read_text(encoding="utf-8"))
+    config, environment = read_settings(run_dir)
     settings = RecommenderTrainConfig(
         seed=config["seed"], network=RecommenderConfig(**config["network"])
     )
@@ -168,6 +168,7 @@ def release_recommender(
     files[VOCABULARY_FILE] = build_catalogue(data.chosen).to_bytes()
     entry = {
         "training": config,
+        "environment": environment,
         "split": data.split,
         "trained_on": ["train"],
         "best_epoch": best["epoch"],

@@ -1,0 +1,46 @@
+"""What a training run was told, and on what it ran: kept beside its weights."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from affetto.files import write_whole
+
+SETTINGS, ENVIRONMENT = "config.json", "environment.json"
+
+
+def describe_environment() -> dict[str, Any]:
+    """Versions of Python, Keras, its backend and NumPy; the system and its processors."""
+    backend = keras.backend.backend()
+    names = ("keras", backend, "numpy")
+    return {
+        "backend": backend,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in names},
+        },
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+    }
+
+
+def save_settings(run_dir: Path, config: Any) -> None:
+    """Write a run's configuration, a dataclass, and its environment into its folder."""
+    told = {SETTINGS: asdict(config), ENVIRONMENT: describe_environment()}
+    for name, content in told.items():
+        write_whole(run_dir / name, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def read_settings(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A run's configuration and environment; None for one that was trained before it was kept."""
+    config = json.loads((run_dir / SETTINGS).read_text(encoding="utf-8"))
+    kept = run_dir / ENVIRONMENT
+    return config, json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
