@@ -52,7 +52,12 @@ def test_train_then_release_then_serve(own_data, capsys):
     into = own_data / "bundle"
     assert main(["release", "faces", "--run", "mine", "--into", str(into)]) == 0
     stated = json.loads((into / "manifest.json").read_text())["emotion_cnn"]
-    assert stated["metrics"]["PublicTest"]["n"] == 42
+    measured = stated["metrics"]["PublicTest"]
+    assert measured["n"] == 42
+    assert measured["votes"]["n"] > 0
+    assert not {"reliability", "coverage_curve"} & {*measured, *measured["votes"]}
+    reported = json.loads((into / "metrics" / "emotion_cnn.json").read_text())
+    assert len(reported["reliability"]) > 1  # whoever draws the curve finds it here
     assert set(stated["data"]) == {"fer2013.csv", "fer2013new.csv"}
     assert stated["training"]["network"]["widths"] == [8]
     assert stated["environment"]["backend"] == keras.backend.backend()
