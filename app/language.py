@@ -43,6 +43,12 @@ def t(key: str, **values: object) -> str:
     return messages(language())["page"][key].format(**values)
 
 
+def number(value: float, *, digits: int = 0) -> str:
+    """A number as the session's language writes it, such as 28,709 or 28.709."""
+    signs = {",": t("number.thousands"), ".": t("number.point")}
+    return "".join(signs.get(sign, sign) for sign in f"{value:,.{digits}f}")
+
+
 def emotion_word(emotion: str) -> str:
     """One of the seven as an adjective, such as "afraid" for fear."""
     return t(f"emotion.{emotion}")

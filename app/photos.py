@@ -132,7 +132,7 @@ def _boxed(picture: Image.Image, reading: PhotoReading, *, chosen: int) -> bytes
     """``picture`` with its boxes drawn into it, as JPEG bytes."""
     pen = ImageDraw.Draw(picture)
     scale = picture.width / reading.width
-    line = max(2, round(max(picture.size) / 200))
+    line = max(2, round(max(picture.size) / 120))
     for number, face in enumerate(reading.faces):
         _frame(
             pen,

@@ -10,7 +10,7 @@ import streamlit as st
 from app import spotify
 from app.language import language, t
 from app.models import load_in_background
-from app.views import about, header, home
+from app.views import about, header, home, streamlit_words
 
 ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
 
@@ -18,6 +18,7 @@ st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
 load_in_background()
 spotify.arrive()
 st.html(Path(__file__).parent / "style.css")
+streamlit_words.draw()
 music = st.Page(home.draw, title="Affetto", url_path="music", default=True)
 trust = st.Page(about.draw, title=t("about.title"), url_path="about")
 page = st.navigation([music, trust], position="hidden")

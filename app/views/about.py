@@ -16,8 +16,10 @@ from affetto.emotions import EMOTIONS
 from affetto.errors import AffettoError
 from affetto.plots import percent
 from affetto.settings import reports_dir
-from app.language import emotion_word, from_library, t
+from app.language import emotion_word, from_library, number, t
 
+TRAINING_FACES = 28_709  # of FER2013
+CHOOSERS = ("released", "markov", "vs_knn", "item_item", "nearest_mood", "popularity")
 SPOILED = ("rotation", "crop shift", "occlusion", "blur", "JPEG quality", "noise", "brightness",
            "contrast")  # fmt: skip
 
@@ -34,14 +36,14 @@ def draw() -> None:
             return
         _faces(figures.get("emotion_cnn", {}))
         _fails(read_report("emotion_cnn_report"))
-        _music(figures.get("recommender", {}))
+        _music(read_report("playlists"))
         st.markdown(t("about.limits"))
 
 
 def _faces(figures: dict[str, Any]) -> None:
     """How often the emotion network agrees with people, in all and emotion by emotion."""
     st.html(f'<h3 class="section">{t("about.faces")}</h3>')
-    st.markdown(t("about.faces_text"))
+    st.markdown(t("about.faces_text", n=number(TRAINING_FACES)))
     for part, scores in figures.items():
         votes = scores.get("votes")
         if not votes:
@@ -51,10 +53,10 @@ def _faces(figures: dict[str, Any]) -> None:
                 "about.faces_figures",
                 part=part,
                 accuracy=percent(scores["accuracy"]),
-                n=f"{scores['n']:,}",
+                n=number(scores["n"]),
                 votes=percent(votes["accuracy"]),
-                votes_n=f"{votes['n']:,}",
-                ece=f"{votes['ece'] * 100:.1f}",
+                votes_n=number(votes["n"]),
+                ece=number(votes["ece"] * 100, digits=1),
             )
         )
         recall = {emotion_word(name): votes["recall"][name] for name in EMOTIONS}
@@ -72,7 +74,7 @@ def _fails(report: dict[str, Any]) -> None:
     agreed = {t("about.agreed", people=_people(one["group"])): one["accuracy"] for one in groups}
     st.html(_bars(agreed, t("about.fails"), wide=True))
     clean = percent(spoiled["clean"]["crowd"]["accuracy"])
-    st.markdown(t("about.spoiled", n=spoiled["n"], clean=clean))
+    st.markdown(t("about.spoiled", n=number(spoiled["n"]), clean=clean))
     st.html(_bars(dict(_spoiled(spoiled["curves"])), t("about.fails"), wide=True))
 
 
@@ -90,7 +92,9 @@ def _spoiled(curves: dict[str, Any]) -> Iterator[tuple[str, float]]:
             continue
         pairs = zip(curve["crowd"], curve["levels"], strict=True)
         worst, level = min(pairs, key=lambda pair: pair[0]["accuracy"])
-        yield t(f"spoiled.{name.replace(' ', '_')}", level=f"{abs(level):g}"), worst["accuracy"]
+        digits = len(f"{abs(level):g}".partition(".")[2])  # as many as it was given with
+        written = number(abs(level), digits=digits)
+        yield t(f"spoiled.{name.replace(' ', '_')}", level=written), worst["accuracy"]
 
 
 def _bars(shares: dict[str, float], label: str, *, wide: bool = False) -> str:
@@ -115,25 +119,33 @@ def read_report(name: str) -> dict[str, Any]:
         return {}
 
 
-def _music(figures: dict[str, Any]) -> None:
-    """How often the next song of real playlists stands in the first fifty."""
+def _music(report: dict[str, Any]) -> None:
+    """How often the next song of real playlists stands in the first fifty, beside others' ways."""
     st.html(f'<h3 class="section">{t("about.music")}</h3>')
     st.markdown(t("about.music_text"))
-    for scores in figures.values():
-        models = scores.get("models", {})
-        rows = {name: model.get("hr@50") for name, model in models.items()}
-        if rows:
-            st.markdown(
-                t(
-                    "about.music_figures",
-                    playlists=scores["playlists"],
-                    targets=f"{scores['targets']:,}",
-                    known=f"{round(scores['coverage'] * scores['targets']):,}",
-                )
-            )
-            st.table(
-                {
-                    t("about.model"): [name.replace("_", " ") for name in rows],
-                    t("about.hr50"): [f"{value:.1%}" for value in rows.values()],
-                }
-            )
+    splits = report.get("splits", {})
+    if not {"by_playlist", "by_time"} <= set(splits):
+        return
+    new, later = splits["by_playlist"], splits["by_time"]
+    st.markdown(
+        t(
+            "about.music_figures",
+            known=number(round(new["coverage"] * new["targets"])),
+            targets=number(new["targets"]),
+            known_later=number(round(later["coverage"] * later["targets"])),
+            targets_later=number(later["targets"]),
+            vocabulary=number(new["vocabulary"]),
+        )
+    )
+    rows = {name: [split["models"][name]["hr@50"] for split in (new, later)] for name in CHOOSERS}
+    st.table(
+        {
+            t("about.model"): [t(f"model.{name}") for name in rows],
+            t("about.new_playlists"): [_share(shares[0]) for shares in rows.values()],
+            t("about.later_songs"): [_share(shares[1]) for shares in rows.values()],
+        }
+    )
+
+
+def _share(share: float) -> str:
+    return f"{number(100 * share, digits=1)}%"

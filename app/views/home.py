@@ -7,7 +7,7 @@ import streamlit as st
 from app.language import from_library, t
 from app.links import follow_address, write_address
 from app.state import Session, current_session
-from app.views import goal, journey, live, memory, playlist, reading, start
+from app.views import goal, hero, journey, live, memory, playlist, reading, start
 
 
 def draw() -> None:
@@ -19,16 +19,21 @@ def draw() -> None:
     if session.started and session.problem:
         st.warning(from_library(session.problem), icon=":material/info:")
     if not session.started:
-        with st.container(key="welcome"):
+        ways, picture = st.columns([2, 1], gap="medium")
+        with ways, st.container(key="welcome"):
             start.draw(session)
             memory.draw(session)
+        if session.entry != "mood":  # one map is enough
+            with picture:
+                hero.draw()
     else:
         _again(session)
         you, music = st.columns([5, 7], gap="large")
         with you:
             reading.draw(session)
             goal.draw(session)
-            journey.draw(session)
+            with st.container(key="journey_box"):
+                journey.draw(session)
         with music:
             playlist.draw(session)
         memory.draw(session)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -45,7 +47,7 @@ def _timeline(session: Session) -> None:
 
     st.plotly_chart(
         mood_timeline(
-            [note.when for note in session.moods],
+            [local_time(note.when) for note in session.moods],
             [note.mood for note in session.moods],
             words=(t("memory.valence"), t("memory.arousal")),
         ),
@@ -53,6 +55,15 @@ def _timeline(session: Session) -> None:
         config={"displayModeBar": False},
         alt=t("memory.alt", moods=len(session.moods)),
     )
+
+
+def local_time(when: str) -> str:
+    """A moment in UTC, ISO 8601, on the listener's own clock; in UTC where it is not known."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return when
+    return datetime.fromisoformat(when).astimezone(zone).replace(tzinfo=None).isoformat()
 
 
 def _restore(session: Session, key: str) -> None:

@@ -161,7 +161,7 @@ def era_word(era: tuple[int | None, int | None]) -> str:
 def _keep(playlist: Playlist) -> None:
     from app.views.playlist import playlist_name
 
-    name = playlist_name(playlist)
+    name, title = playlist_name(playlist), spotify.playlist_name(playlist)
     st.caption(t("keep.how"))
     with st.container(horizontal=True):
         for label, ending, mime in (
@@ -180,4 +180,6 @@ def _keep(playlist: Playlist) -> None:
     st.caption(t("keep.copy"))
     # The box around it scrolls, not the text itself: its copy button lets the keyboard in.
     with st.container(height=200, border=False):
-        st.code(playlist.to_text(), language=None, wrap_lines=True)
+        st.code(
+            playlist.to_text().replace(playlist.title, title, 1), language=None, wrap_lines=True
+        )

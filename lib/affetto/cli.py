@@ -18,7 +18,7 @@ import typer
 
 from affetto.collect_cli import EXAMPLES, collect
 from affetto.data_cli import data_app
-from affetto.errors import AffettoError
+from affetto.errors import AffettoError, NoFaceError
 from affetto.learn_cli import release_app, train_app
 from affetto.mood_cli import evaluate_app
 from affetto.notebooks_cli import notebooks_app
@@ -67,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `affetto … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except NoFaceError as error:
+        complain(f"{str(error).rstrip('.')} (--emotion happy).")
+        return BAD_INPUT
     except AffettoError as error:
         complain(str(error))
         return BAD_INPUT

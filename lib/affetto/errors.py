@@ -17,6 +17,10 @@ class PhotoError(InputError):
     """The photo cannot be read, or is outside the limits."""
 
 
+class NoFaceError(InputError):
+    """A photo that can be read shows no face; each door adds its own way on."""
+
+
 class DataError(AffettoError):
     """A data file is missing, damaged, or not in the layout that its reader knows."""
 

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 ACCENT, QUIET, GRID = "#d8694a", "#8d8378", "rgba(141, 131, 120, 0.28)"
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 _EDGE = 1.06  # the plane's limit of 1, and room for a marker on it
+# Of moments as numbers, which need no translation: seconds, minutes, then days.
+_CLOCK = [
+    {"dtickrange": [None, 60_000], "value": "%H:%M:%S"},
+    {"dtickrange": [60_000, 86_400_000], "value": "%H:%M"},
+    {"dtickrange": [86_400_000, None], "value": "%d/%m"},
+]
 PICKER_STEP = 0.1  # between two points that can be picked on the plane
 
 
@@ -174,7 +180,7 @@ def mood_timeline(
         **{**_layout(height), "showlegend": True}, legend={"orientation": "h", "y": 1.2}
     )
     figure.update_yaxes(range=[-_EDGE, _EDGE], gridcolor=GRID, zeroline=True, zerolinecolor=GRID)
-    figure.update_xaxes(showgrid=False)
+    figure.update_xaxes(showgrid=False, tickformatstops=_CLOCK)
     return figure
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from affetto.emotions import Mood, expected_mood
-from affetto.errors import InputError
+from affetto.errors import InputError, NoFaceError
 from affetto.faces.classifier import EmotionClassifier, EmotionReading
 from affetto.faces.detector import Face, FaceDetector, align_face
 from affetto.faces.photo import Photo, decode_photo
@@ -228,12 +228,12 @@ def find_start(
 def start_of(reading: PhotoReading, *, face: int = 0) -> Start:
     """The start that a photo gives: the mean mood of one of its faces, the largest by default.
 
-    Raises InputError for a photo without a face.
+    Raises NoFaceError for a photo without a face.
     """
     from affetto.recommend.request import Start
 
     if not reading.faces:
-        raise InputError(f"{NO_FACE[:-1]}, or name the emotion yourself (--emotion happy).")
+        raise NoFaceError(f"{NO_FACE[:-1]}, or name the emotion yourself.")
     chosen = reading.faces[face]
     told = []
     if len(reading.faces) > 1 and face == 0:

@@ -8,6 +8,7 @@ import re
 from streamlit.testing.v1 import AppTest
 
 from affetto.plots import percent
+from app.views.about import CHOOSERS
 from tests.app.helpers import html
 from tests.conftest import REPOSITORY
 
@@ -50,3 +51,25 @@ def test_no_figure_is_written_into_the_words() -> None:
         page = json.loads((REPOSITORY / "app" / "messages" / f"{code}.json").read_text())["page"]
         for key, text in page.items():
             assert not (key.startswith("about.") and re.search(r"\d ?%", text)), key
+
+
+def test_the_songs_table_is_the_reports_own_beside_simpler_ways() -> None:
+    splits = report("playlists")["splits"]
+    (table,) = shown().table
+    for column, split in enumerate(("by_playlist", "by_time"), start=1):
+        said = list(table.value.iloc[:, column])
+        models = splits[split]["models"]
+        assert said == [f"{100 * models[name]['hr@50']:.1f}%" for name in CHOOSERS]
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    """Italian parts thousands by a point and decimals by a comma."""
+    chosen = "import streamlit as st\nst.session_state['language'] = 'it'\nabout.draw()"
+    italian = ABOUT.replace("about.draw()", chosen)
+    app = AppTest.from_string(italian.format(root=str(REPOSITORY)), default_timeout=120).run()
+    assert not app.exception
+    words = "\n".join(part.value for part in app.markdown)
+    assert "28.709" in words
+    assert "28,709" not in words
+    (table,) = app.table
+    assert all(re.fullmatch(r"\d+,\d%", share) for share in table.value.iloc[:, 1])

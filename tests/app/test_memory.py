@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.measuring import sample_photo
 from app.models import load_in_background
 from app.photos import SHOWN, look_at
+from app.views import memory
 from tests.app.helpers import choose_again
 
 Upload = Callable[..., AppTest]
@@ -57,3 +60,12 @@ def test_the_collector_passes_over_what_was_loaded(app: AppTest) -> None:
     """Streamlit's own modules alone are more than ten thousand objects that the collector knows."""
     load_in_background().join()
     assert gc.get_freeze_count() > 10_000
+
+
+def test_the_timeline_is_on_the_listeners_own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rome is an hour ahead of UTC in winter and two in summer."""
+    monkeypatch.setattr(memory.st, "context", SimpleNamespace(timezone="Europe/Rome"))
+    assert memory.local_time("2026-01-05T23:30:00+00:00") == "2026-01-06T00:30:00"
+    assert memory.local_time("2026-07-05T12:00:00+00:00") == "2026-07-05T14:00:00"
+    monkeypatch.setattr(memory.st, "context", SimpleNamespace(timezone="Nowhere/Else"))
+    assert memory.local_time("2026-01-05T23:30:00+00:00") == "2026-01-05T23:30:00+00:00"

@@ -165,6 +165,9 @@ def test_the_same_in_italian(open_app: Open, keep: Keep) -> None:
     page = open_app()
     page.get_by_role("radio", name="IT").click()
     expect(page.get_by_text("Prova con una foto d’esempio")).to_be_visible()
+    button = page.locator("[data-testid=stFileUploaderDropzone] button p")  # Streamlit's "Upload"
+    assert button.evaluate("p => getComputedStyle(p).fontSize") == "0px"
+    assert "trascinalo" in button.evaluate("p => getComputedStyle(p, '::after').content")
     see_the_astronaut(page)
     expect(page.get_by_role("heading", name="Questo viso sembra felice.")).to_be_visible()
     expect(page.locator(".reason").first).to_contain_text("vicino a dove sei")
@@ -180,6 +183,9 @@ def test_a_phone_shows_everything_without_sideways_scrolling(
     see_the_astronaut(page)
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    boxes = (".st-key-goal_box", ".st-key-playlist", ".st-key-journey_box")
+    heights = [page.locator(name).bounding_box()["y"] for name in boxes]
+    assert heights == sorted(heights)  # the songs come before the picture of their journey
     keep(page, f"app/phone_{scheme}")
     page.locator(".song").nth(5).scroll_into_view_if_needed()
     keep(page, f"app/phone_songs_{scheme}")

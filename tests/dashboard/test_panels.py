@@ -78,7 +78,7 @@ def test_a_dropped_photo_is_read_shown_and_not_kept(journey: JourneyPanel) -> No
 @pytest.mark.parametrize(
     ("photo", "refused", "told"),
     [
-        (photograph("coffee"), False, "No face was found"),
+        (photograph("coffee"), False, "not tiny, or choose an emotion."),
         (b"no photo", False, "photo"),
         (b"", True, "larger than 10 MB"),
     ],

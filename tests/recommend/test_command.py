@@ -14,11 +14,12 @@ import affetto
 from affetto import service
 from affetto.cli import main
 from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood, expected_mood
-from affetto.errors import InputError
+from affetto.errors import NoFaceError
 from affetto.faces.classifier import EmotionReading
 from affetto.faces.detector import Face
 from affetto.recommend import released
 from tests import synthetic
+from tests.photographs import photograph
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +138,16 @@ def test_bad_input_gets_one_sentence_and_exit_code_2(
     assert "Traceback" not in shown.err
 
 
+def test_a_photo_without_a_face_names_the_commands_own_way_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "coffee.png"
+    photo.write_bytes(photograph("coffee"))
+    assert main(["recommend", "--photo", str(photo)]) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("or name the emotion yourself (--emotion happy).\n")
+
+
 def test_a_bad_place_to_save_is_told_before_the_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -206,7 +217,7 @@ def test_an_unsure_reading_is_said_with_what_to_do() -> None:
 
 def test_a_photo_without_a_face_asks_for_an_emotion() -> None:
     reading = service.PhotoReading(faces=(), message=service.NO_FACE, width=10, height=10)
-    with pytest.raises(InputError, match=r"or name the emotion yourself \(--emotion happy\)\.$"):
+    with pytest.raises(NoFaceError, match=r"or name the emotion yourself\.$"):
         service.start_of(reading)
 
 

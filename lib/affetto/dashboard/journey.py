@@ -23,14 +23,14 @@ from affetto.dashboard.parts import (
     text,
 )  # fmt: skip
 from affetto.emotions import EMOTIONS
-from affetto.errors import PhotoError
+from affetto.errors import NoFaceError, PhotoError
 from affetto.faces.photo import Photo, decode_photo
 from affetto.plots import journey_plane, percent
 from affetto.recommend.curator import make_playlist
 from affetto.recommend.journey import GOALS
 from affetto.recommend.released import load_released
 from affetto.recommend.request import PlaylistRequest, Start
-from affetto.service import FaceReading, detect_decoded, start_of
+from affetto.service import NO_FACE, FaceReading, detect_decoded, start_of
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -105,7 +105,9 @@ class JourneyPanel:
             raise PhotoError(f"The photo is larger than {MAX_PHOTO_MB} MB; choose a smaller one.")
         decoded = decode_photo(photo)
         reading = detect_decoded(decoded)
-        self._start = start_of(reading)  # says so where there is no face
+        if not reading.faces:
+            raise NoFaceError(f"{NO_FACE[:-1]}, or choose an emotion.")
+        self._start = start_of(reading)
         self.emotion.value = None
         self.seen.value = seen(decoded, reading.faces[0])
         self._renew()
