@@ -15,7 +15,6 @@ from app.views import about, header, home, streamlit_words
 ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
 
 st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
-load_in_background()
 spotify.arrive()
 st.html(Path(__file__).parent / "style.css")
 streamlit_words.draw()
@@ -28,3 +27,4 @@ with st.container(key=f"page_{language()}"):
     else:
         header.draw(link=trust, label=t("about.link"), icon=":material/info:")
     page.run()
+load_in_background()  # at the end, so that the first page need not share the processor with it

@@ -32,10 +32,11 @@ def draw() -> None:
         with you:
             reading.draw(session)
             goal.draw(session)
-            with st.container(key="journey_box"):
-                journey.draw(session)
+            map_place = st.container(key="journey_box")
         with music:
             playlist.draw(session)
+        with map_place:  # after the songs: the browser takes longer to draw it than all the rest
+            journey.draw(session)
         memory.draw(session)
     write_address(session)
 
