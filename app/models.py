@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import gc
 import logging
 import threading
@@ -11,27 +12,29 @@ import threading
 import streamlit as st
 
 _log = logging.getLogger(__name__)
-_MMAP_THRESHOLD = -3  # glibc's M_MMAP_THRESHOLD
-_LARGE = 256 * 1024  # bytes
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # glibc's names for them in mallopt
+_LARGE = 32 * 1024  # bytes; a photo as the page keeps it has more
 
 
 @st.cache_resource(show_spinner=False)
 def load_in_background() -> threading.Thread:
     """Begin to load detector, emotion network, recommender and chart library; do not wait."""
-    give_photos_memory_back()
     thread = threading.Thread(target=_load, name="affetto-models", daemon=True)
     thread.start()
     return thread
 
 
+@functools.cache
 def give_photos_memory_back() -> None:
     """Let glibc return a photo's memory to the system as soon as the photo is gone.
 
     Streamlit runs a session in ever new threads, and glibc keeps what each has freed: 30 photos
-    of 1280 pixels left 250 MB behind, with this line 20.  Other C libraries need nothing.
+    of 1280 pixels left 250 MB behind, with these lines 20.  Other C libraries need nothing.
     """
     with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_ARENA_MAX, 2)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def spare_what_stays() -> None:

@@ -124,7 +124,7 @@ def _shrunk(photo: Photo) -> bytes:
 
 def _jpeg(picture: Image.Image) -> bytes:
     sink = io.BytesIO()
-    picture.save(sink, "JPEG", quality=90)
+    picture.save(sink, "JPEG", quality=85)
     return sink.getvalue()
 
 

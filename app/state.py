@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 WAYS = ("photo", "camera", "live", "emotion", "mood", "words")
 MAX_UNDO = 30
+MAX_PHOTOS = 5  # that are kept to be undone to, so that no session fills the memory
 MAX_MOODS = 200
 _KEY = "affetto"
 
@@ -261,7 +262,7 @@ class Session:
         left = self.scene
         if left.photo is not None and left.photo is not scene.photo:
             left.photo.put_away()
-        self._undo = [*self._undo, left][-MAX_UNDO:]
+        self._undo = _latest([*self._undo, left])
         self.scene, self.problem = scene, None
         start = scene.wishes.start
         if note and start is not None:
@@ -270,6 +271,17 @@ class Session:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]
+
+
+def _latest(scenes: list[Scene]) -> list[Scene]:
+    """The last MAX_UNDO scenes, fewer where they would keep more than MAX_PHOTOS photos."""
+    photos: set[int] = set()
+    for back, scene in enumerate(reversed(scenes[-MAX_UNDO:])):
+        if scene.photo is not None:
+            photos.add(id(scene.photo))
+        if len(photos) > MAX_PHOTOS:
+            return scenes[-back:]
+    return scenes[-MAX_UNDO:]
 
 
 def make_songs(wishes: Wishes, heard: tuple[str, ...] = ()) -> Playlist:

@@ -9,12 +9,13 @@ import streamlit as st
 
 from app import spotify
 from app.language import language, t
-from app.models import load_in_background
+from app.models import give_photos_memory_back, load_in_background
 from app.views import about, header, home, streamlit_words
 
 ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
 
 st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
+give_photos_memory_back()
 spotify.arrive()
 st.html(Path(__file__).parent / "style.css")
 streamlit_words.draw()

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.measuring import sample_photo
+from affetto.recommend.request import Start
 from app.models import load_in_background
-from app.photos import SHOWN, look_at
+from app.photos import SHOWN, SeenPhoto, look_at
+from app.state import MAX_PHOTOS, MAX_UNDO, Scene, Session, Wishes
 from app.views import memory
 from tests.app.helpers import choose_again
 
 Upload = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def photo() -> SeenPhoto:
+    return look_at(sample_photo(side=1280))
 
 
 def _reads_twice() -> None:
@@ -39,8 +47,7 @@ def test_an_upload_is_forgotten_as_soon_as_it_was_read() -> None:
     assert app.text[0].value == "b'me' [1, 0]"
 
 
-def test_a_photo_is_kept_no_larger_than_it_is_shown() -> None:
-    photo = look_at(sample_photo(side=1280))
+def test_a_photo_is_kept_no_larger_than_it_is_shown(photo: SeenPhoto) -> None:
     assert len(photo.small) < 100_000  # the upload has some 350,000
     assert max(SHOWN) < 1280
 
@@ -60,6 +67,30 @@ def test_the_collector_passes_over_what_was_loaded(app: AppTest) -> None:
     """Streamlit's own modules alone are more than ten thousand objects that the collector knows."""
     load_in_background().join()
     assert gc.get_freeze_count() > 10_000
+
+
+def test_undo_goes_back_five_photos_and_no_further(photo: SeenPhoto) -> None:
+    """Seven photos, each with a change: of the third to the seventh, seeds 2 to 6, all is kept."""
+    session = Session()
+    for k in range(7):
+        seen = replace(photo, dark=bool(k % 2))  # another object each time
+        wishes = Wishes(start=Start.from_emotion("sad"), seed=k)
+        session._show(Scene(wishes=wishes, photo=seen))
+        session.change(goal="calm")  # a change that keeps the photo
+    kept = {id(scene.photo) for scene in session._undo} | {id(session.scene.photo)}
+    assert len(kept) == MAX_PHOTOS == 5
+    while session.can_undo:
+        session.undo()
+    assert session.wishes.seed == 2
+    assert session.scene.photo is not None
+
+
+def test_without_photos_undo_goes_back_thirty_changes() -> None:
+    session = Session()
+    for k in range(40):
+        session.change(seed=k + 1)
+    assert len(session._undo) == MAX_UNDO == 30
+    assert session._undo[0].wishes.seed == 10
 
 
 def test_the_timeline_is_on_the_listeners_own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
