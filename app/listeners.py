@@ -31,8 +31,8 @@ XSRF = "_streamlit_xsrf"
 class Listener:
     """One session.  Open it with ``await Listener.open(url)``."""
 
-    def __init__(self, url: str, socket: ClientConnection) -> None:
-        self.url, self.socket = url, socket
+    def __init__(self, url: str, socket: ClientConnection, http: requests.Session) -> None:
+        self.url, self.socket, self.http = url, socket, http
         self.session = ""
         self.widgets: dict[str, str] = {}  # user key → id of the element last drawn
         self.songs = 0  # in the list last drawn
@@ -42,7 +42,7 @@ class Listener:
         """Open the page and wait until it is drawn."""
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         socket = await connect(address, subprotocols=["streamlit"], max_size=None)
-        listener = cls(url, socket)
+        listener = cls(url, socket, await asyncio.to_thread(_visit, url))
         await listener.run()
         return listener
 
@@ -54,10 +54,13 @@ class Listener:
         await self.socket.send(message.SerializeToString())
         await self._until(lambda answer: answer.WhichOneof("type") == "script_finished")
 
-    async def show(self, photo: bytes) -> float:
-        """Upload a photo; the seconds until its songs are there and the run is over."""
+    async def make_ready(self) -> None:
+        """Open the ways in, where music plays."""
         if "again" in self.widgets:
             await self.run(WidgetState(id=self.widgets["again"], trigger_value=True))
+
+    async def show(self, photo: bytes) -> float:
+        """Upload a photo, when ready; the seconds until its songs are there and the run is over."""
         uploader = next(id for key, id in self.widgets.items() if key.startswith("upload_"))
         start, self.songs = time.perf_counter(), 0
         state = WidgetState(id=uploader)
@@ -74,6 +77,7 @@ class Listener:
 
     async def close(self) -> None:
         """Leave."""
+        self.http.close()
         await self.socket.close()
 
     async def _urls(self, name: str):
@@ -86,13 +90,10 @@ class Listener:
         return answer.file_urls_response.file_urls[0]
 
     def _put(self, path: str, photo: bytes) -> None:
-        with requests.Session() as http:
-            http.get(f"{self.url}/_stcore/health", timeout=PATIENCE)  # sets the cookie
-            token = {"X-Xsrftoken": http.cookies.get(XSRF, "")}
-            file = {"photo.jpg": ("photo.jpg", photo, "image/jpeg")}
-            http.put(
-                self.url + path, files=file, headers=token, timeout=PATIENCE
-            ).raise_for_status()
+        token = {"X-Xsrftoken": self.http.cookies.get(XSRF, "")}
+        file = {"photo.jpg": ("photo.jpg", photo, "image/jpeg")}
+        answer = self.http.put(self.url + path, files=file, headers=token, timeout=PATIENCE)
+        answer.raise_for_status()
 
     async def _until(self, wanted: Callable[[ForwardMsg], bool]) -> ForwardMsg:
         async with asyncio.timeout(PATIENCE):
@@ -118,6 +119,13 @@ class Listener:
             self.songs = len(json.loads(element.bidi_component.json)["rows"])
 
 
+def _visit(url: str) -> requests.Session:
+    """A line to the server with its cookie, which a browser has from loading the page."""
+    http = requests.Session()
+    http.get(f"{url}/_stcore/health", timeout=PATIENCE).raise_for_status()
+    return http
+
+
 def _ids(element: Element) -> Iterator[str]:
     """The id of a widget, ``$$ID-<hash>-<user key>``; nothing for what is no widget."""
     drawn = getattr(element, element.WhichOneof("type"))
@@ -138,6 +146,7 @@ async def together(
     for k in range(rounds):
         shown = (photos[(k * listeners + n) % len(photos)] for n in range(listeners))
         pairs = zip(people, shown, strict=True)
+        await asyncio.gather(*(one.make_ready() for one in people))
         times += await asyncio.gather(*(one.show(photo) for one, photo in pairs))
     await asyncio.gather(*(one.close() for one in people))
     return times
@@ -149,6 +158,7 @@ async def one_by_one(url: str, photos: Sequence[bytes], *, number: int) -> list[
     while len(times) < number:
         listener = await Listener.open(url)
         for _ in range(min(PER_LISTENER, number - len(times))):
+            await listener.make_ready()
             times.append(await listener.show(photos[len(times) % len(photos)]))
         await listener.close()
     return times

@@ -15,6 +15,9 @@ WORDS = {
     "[data-testid=stCameraInputWebcamComponent] p": "camera",
     "[data-testid=InputInstructions]": "enter",
 }
+# A file that the browser itself refuses, by its kind or size, never reaches us: where it was
+# dropped, and what to do.  Streamlit shows its own words only to those who point at the file.
+REFUSED = {".st-key-start": "photo_refused", ".st-key-memory": "session_refused"}
 
 
 def draw() -> None:
@@ -23,6 +26,11 @@ def draw() -> None:
         f".stApp {where} {{ font-size: 0; }} .stApp {where} > * {{ display: none; }} "
         f".stApp {where}::after {{ font-size: 0.875rem; content: {_quoted(word)}; }}"
         for where, word in WORDS.items()
+    )
+    rules += "".join(
+        f"{where} [data-testid=stFileUploader]:has([aria-invalid=true])::after "
+        f"{{ content: {_quoted(word)}; }}"
+        for where, word in REFUSED.items()
     )
     st.html(f"<style>{rules}</style>")
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from affetto.recommend.released import load_released
-from tests.app.test_bad_photos import BAD
+from tests.app.test_bad_photos import BAD, TOO_LARGE
 from tests.browser.conftest import DESKTOP, PATIENCE, Keep, Open, settle
 from tests.conftest import CHROMIUM_ARGUMENTS, _browser
 from tests.photographs import encode, photograph, picture
@@ -151,6 +151,32 @@ def test_every_bad_file_is_told_in_one_sentence(open_app: Open) -> None:
         page.get_by_role("radio", name="Emotion").click()  # takes the sentence away
         expect(alert).to_have_count(0)
         page.get_by_role("radio", name="Photo").click()
+
+
+@pytest.mark.parametrize(
+    ("name", "mime", "data"),
+    [
+        ("IMG_0001.heic", "image/heic", BAD["heic"]),
+        ("dance.gif", "image/gif", BAD["animated gif"]),
+        ("huge.jpg", "image/jpeg", TOO_LARGE),
+    ],
+    ids=["heic", "gif", "over 10 MB"],
+)
+def test_a_file_that_the_browser_refuses_is_told_in_one_sentence(
+    open_app: Open, name: str, mime: str, data: bytes
+) -> None:
+    """Streamlit's page keeps such a file back and says why only to a mouse that rests on it."""
+    page = open_app()
+    chooser = page.locator(".st-key-start input[type=file]")
+    chooser.set_input_files({"name": name, "mimeType": mime, "buffer": data})
+    expect(page.locator(".st-key-start [aria-invalid=true]")).to_have_count(1)
+    told = page.locator(".st-key-start [data-testid=stFileUploader]").evaluate(
+        "box => { const after = getComputedStyle(box, '::after');"
+        "         return after.display === 'block' ? after.content : ''; }"
+    )
+    assert "choose a JPEG, PNG or WebP of up to 10 MB" in told
+    see_the_astronaut(page)  # nothing is in the way of the next try
+    assert page.locator("[aria-invalid=true]").count() == 0
 
 
 def test_filters_are_one_click_away(open_app: Open, keep: Keep) -> None:

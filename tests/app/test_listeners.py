@@ -1,0 +1,36 @@
+"""The listeners of ``make bench-app`` take the app's real way, and songs are what they wait for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from app.listeners import one_by_one, together
+from tests.conftest import running_app
+from tests.photographs import photograph
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("listeners") / "app.log"
+    with running_app(log, environment={"SPOTIPY_CLIENT_ID": ""}) as address:
+        yield address
+
+
+def test_one_listener_shows_photo_after_photo(url: str) -> None:
+    times = asyncio.run(one_by_one(url, [photograph("astronaut")], number=3))
+    assert len(times) == 3
+    assert min(times) > 0
+
+
+def test_many_show_theirs_at_the_same_moment(url: str) -> None:
+    times = asyncio.run(together(url, [photograph("astronaut")], listeners=3, rounds=2))
+    assert len(times) == 6
+
+
+def test_a_photo_without_songs_is_no_quick_answer(url: str) -> None:
+    """The cat has no face: its page is drawn in no time, and must not be counted."""
+    with pytest.raises(RuntimeError, match="no songs"):
+        asyncio.run(one_by_one(url, [photograph("chelsea")], number=1))
