@@ -26,6 +26,7 @@ NIGHT = (
     (0.92, "#f5c76b"),
     (1.0, "#fff6d6"),
 )
+_ROW_NAMES = {"ticks": "", "ticklabelstandoff": 4}  # of an axis whose ticks are names
 _FONT = "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
 
 
@@ -61,8 +62,12 @@ def bars(
     tall = height or 110 + 26 * len(frame) * (1 if stacked else max(1, len(frame.columns)))
     dress(figure, title, tall, legend=len(frame.columns) > 1)
     figure.update_layout(barmode="stack" if stacked else "group", bargap=0.22)
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="", type="category")
+    if stacked:  # a number that has no room is read by hovering
+        figure.update_layout(uniformtext={"minsize": 10, "mode": "hide"})
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", **_ROW_NAMES)
     figure.update_xaxes(title=unit, rangemode="tozero")
+    if number.endswith("%"):
+        figure.update_xaxes(tickformat=".0%")
     return figure
 
 
@@ -81,15 +86,16 @@ def dots(
             x=frame["value"],
             error_x={"array": high, "arrayminus": low, "thickness": 1.6, "width": 4},
             mode="markers",
+            orientation="h",
             marker={"color": CYCLE[at % len(CYCLE)], "size": 10},
             name=str(name),
             hovertemplate=f"%{{y}}: %{{x:{number}}}<extra>{name}</extra>",
         )
     rows = max((len(frame) for frame in frames.values()), default=0)
-    dress(figure, title, 120 + 30 * rows, legend=len(frames) > 1)
-    figure.update_layout(scattermode="group")
-    figure.update_yaxes(autorange="reversed", ticks="", type="category")
-    figure.update_xaxes(title=unit, zeroline=True)
+    dress(figure, title, 140 + 30 * rows, legend=len(frames) > 1)
+    figure.update_layout(scattermode="group", scattergap=0.5)
+    figure.update_yaxes(range=[rows - 0.5, -0.5], type="category", **_ROW_NAMES)
+    figure.update_xaxes(title=unit, zeroline=True, zerolinecolor=QUIET)
     return figure
 
 
@@ -134,7 +140,8 @@ def heatmap(
         )
     )
     dress(figure, title, height or 150 + 34 * len(table))
-    figure.update_yaxes(autorange="reversed", title=rows, showgrid=False, ticks="")
+    figure.update_yaxes(autorange="reversed", title=rows, title_standoff=14, showgrid=False)
+    figure.update_yaxes(**_ROW_NAMES)
     figure.update_xaxes(title=columns, showgrid=False, ticks="", tickangle=-30)
     return figure
 
@@ -381,13 +388,13 @@ def ridges(
 
 
 def faces(
-    averages: Mapping[str, np.ndarray], *, title: str, counts: Mapping[str, int]
+    averages: Mapping[str, np.ndarray], *, title: str, counts: Mapping[str, int] | None = None
 ) -> go.Figure:
-    """Mean images beside each other, each stretched to the whole grey scale.
+    """Images beside each other, each stretched to the whole grey scale.
 
-    averages : name → [48, 48], means of many faces.  counts : name → how many.
+    averages : name → [48, 48], means of many faces.  counts : name → how many, to be told.
     """
-    names = [f"{name}<br>{counts[name]:,}" for name in averages]
+    names = [f"{name}<br>{counts[name]:,}" if counts else name for name in averages]
     figure = make_subplots(1, len(averages), subplot_titles=names, horizontal_spacing=0.012)
     for at, image in enumerate(averages.values(), start=1):
         low, high = np.quantile(image, (0.01, 0.99))

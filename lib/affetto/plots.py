@@ -121,7 +121,9 @@ def probability_bars(
         )
     )
     figure.update_layout(**_layout(height), xaxis={"visible": False, "range": [0, 1.12]})
-    figure.update_yaxes(ticks="", showgrid=False, fixedrange=True)
+    figure.update_yaxes(
+        ticks="", ticklabelstandoff=4, showgrid=False, fixedrange=True, automargin=True
+    )
     return figure
 
 

@@ -81,6 +81,9 @@ def test_what_did_not_change_is_skipped_and_what_changed_is_not(pair: Path) -> N
     assert run(pair) == [same, again]
     write_notebook(pair / "02_second.ipynb", [READ], declares=READS, question="Why, then?")
     assert run(pair) == [same, again], "words change no number"
+    told = json.loads((pair / "out" / "02_second.ipynb").read_text())["cells"]
+    assert [c["source"] for c in told if c["cell_type"] == "markdown"][-1] == ["Why, then?"]
+    assert [c["execution_count"] for c in told if c["cell_type"] == "code"] == [1, 2, 3]
     (pair / "files" / "b.txt").unlink()
     assert run(pair) == [same, ("02_second", "done")]
     assert (pair / "files" / "b.txt").read_text() == "33"

@@ -28,7 +28,7 @@ def confusion(counts: Sequence[Sequence[int]], *, title: str) -> go.Figure:
     shares = np.divide(table, totals, out=np.full_like(table, np.nan), where=totals > 0)
     rows = [f"{name} ({int(n):,})" for name, n in zip(EMOTIONS, totals[:, 0], strict=True)]
     frame = pd.DataFrame(shares, index=rows, columns=list(EMOTIONS))
-    return heatmap(frame, title=title, rows="label", columns="answer")
+    return heatmap(frame, title=title, rows="label (faces)", columns="answer")
 
 
 def recalls(readouts: Mapping[str, Mapping[str, Any]], *, title: str) -> go.Figure:
@@ -46,7 +46,7 @@ def recalls(readouts: Mapping[str, Mapping[str, Any]], *, title: str) -> go.Figu
         spans = [wilson_interval(int(table[k, k]), int(table[k].sum())) for k in there]
         _dots(figure, name, [EMOTIONS[k] for k in there], shares, spans)
     dress(figure, title, 110 + 42 * len(EMOTIONS), legend=True)
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title="share that is found", range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_layout(scattermode="group", scattergap=0.6)
     return figure
@@ -194,8 +194,9 @@ def robustness(measured: Mapping[str, Any], *, title: str, columns: int = 4) -> 
         legend={"y": 1 + 44 / (height - 174)},
         title={"y": 0.985, "yanchor": "top"},
     )
-    figure.update_xaxes(type="category", tickfont={"size": 11})
+    figure.update_xaxes(type="category", tickfont={"size": 10})
     figure.update_yaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(title="accuracy", col=1)
     return figure
 
 
@@ -333,7 +334,7 @@ def compared(networks: Mapping[str, Mapping[str, Any]], *, title: str) -> go.Fig
             hovertemplate="%{x:.1%}<extra></extra>",
         )
     dress(figure, title, 110 + 56 * len(networks))
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title="accuracy", range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_layout(bargap=0.3)
     return figure

@@ -20,7 +20,7 @@ from affetto.errors import DataError, InputError
 from affetto.notebook import shown
 from affetto.runner import provenance
 from affetto.runner.declared import Notebook, Value, find_notebooks, notebooks_dir
-from affetto.runner.execution import Execution, NotebookError, execute
+from affetto.runner.execution import Execution, NotebookError, execute, renew_words
 from affetto.runner.parameters import find_set, read_set, resolve
 from affetto.settings import interim_dir
 
@@ -149,6 +149,7 @@ def _run_one(
         known = _read(record)
         outputs = provenance.output_hashes(notebook.outputs(values))
         if executed.is_file() and (known["fingerprint"], known["writes"]) == (mark, outputs):
+            renew_words(notebook, executed)
             return _tell_end(listener, notebook, "unchanged", known, executed)
     if listener:
         listener.starts(notebook.name)

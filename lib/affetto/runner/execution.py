@@ -247,6 +247,27 @@ def _peak_mb(process: int | None) -> float | None:
     return int(found[1]) / 1024 if found else None
 
 
+def renew_words(notebook: Notebook, executed: Path) -> None:
+    """Give an executed copy the words that stand around its cells today.
+
+    Only for a copy whose code is today's: words change no number, and what is published from the
+    copy shall not say what the notebook no longer says.
+    """
+    document = json.loads(executed.read_text(encoding="utf-8"))
+    source = json.loads(notebook.path.read_text(encoding="utf-8"))
+    given = [cell for cell in document["cells"] if _is_papermills(cell)]
+    ran = iter(c for c in document["cells"] if c["cell_type"] == "code" and c not in given)
+    cells: list[dict[str, Any]] = []
+    for cell in source["cells"]:
+        told = {"source": cell["source"]}  # of the parameters, their comments
+        cells.append(next(ran) | told if cell["cell_type"] == "code" else cell)
+        if "parameters" in cell["metadata"].get("tags", ()):
+            cells += given
+    if cells != document["cells"]:
+        text = json.dumps({**document, "cells": cells}, indent=1, ensure_ascii=False)
+        write_whole(executed, (text + "\n").encode("utf-8"))
+
+
 def _settled(text: str, notebook: Notebook) -> str:
     """The executed notebook without this machine's folders, which papermill noted."""
     document = json.loads(text)
