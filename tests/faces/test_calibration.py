@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from affetto.faces.calibration import SureRule, is_sure, softmax_temperature
+from affetto.faces.calibration import Calibration, SureRule, is_sure, softmax_temperature
 
 LOGITS = hnp.arrays(np.float64, (3, 7), elements=st.floats(-80, 80))
 
@@ -59,6 +59,19 @@ def test_a_temperature_must_be_a_positive_number(temperature: float) -> None:
 def test_logits_must_be_finite() -> None:
     with pytest.raises(ValueError, match="finite"):
         softmax_temperature(np.array([0, math.nan]), temperature=1)
+
+
+def test_calibration_by_hand() -> None:
+    # e^(0/2 + ln5) : e^(ln9/2 + 0) is 5 : 3
+    own = Calibration(temperature=2.0, biases=(math.log(5), 0.0))
+    assert np.allclose(own.probabilities(np.array([0, math.log(9)])), [5 / 8, 3 / 8])
+    assert np.allclose(Calibration(2.0).probabilities(np.array([0, math.log(9)])), [1 / 4, 3 / 4])
+
+
+@pytest.mark.parametrize("settings", [(0.0, ()), (math.nan, ()), (1.0, (0.0, math.inf))])
+def test_a_calibration_that_makes_no_sense_is_refused(settings) -> None:
+    with pytest.raises(ValueError, match=r"a (temperature|bias) is a"):
+        Calibration(*settings)
 
 
 def test_sure_needs_both_the_probability_and_the_margin() -> None:

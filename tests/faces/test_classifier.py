@@ -15,9 +15,10 @@ import pytest
 from affetto.bundled import read_bundled, read_manifest
 from affetto.emotions import EMOTIONS
 from affetto.errors import InputError, ModelError
-from affetto.faces.calibration import softmax_temperature
 from affetto.faces.classifier import MODEL_FILE, READOUTS, EmotionClassifier, EmotionReading
 from affetto.settings import BUNDLED_DIR
+
+PLAIN = {"temperature": 1.0, "biases": [0.0] * len(EMOTIONS)}  # a calibration that changes nothing
 
 
 @functools.cache
@@ -62,10 +63,11 @@ def test_the_released_answer_is_the_mean_over_image_and_mirror() -> None:
 
 
 @pytest.mark.parametrize("readout", READOUTS)
-def test_probabilities_are_calibrated_by_the_readouts_own_temperature(readout: str) -> None:
+def test_probabilities_have_the_readouts_own_temperature_and_biases(readout: str) -> None:
     crops = _crops(2)
-    temperature = read_manifest()["emotion_cnn"]["temperatures"][readout]
-    expected = softmax_temperature(classifier().logits(crops)[readout], temperature=temperature)
+    own = read_manifest()["emotion_cnn"]["calibration"][readout]
+    odds = np.exp(classifier().logits(crops)[readout] / own["temperature"] + own["biases"])
+    expected = odds / odds.sum(axis=1, keepdims=True)
     assert np.allclose(classifier().probabilities(crops, readout=readout), expected)
 
 
@@ -126,9 +128,11 @@ def test_an_unknown_readout_is_refused() -> None:
     [
         ({"labels": sorted(EMOTIONS)}, "labels are not angry, disgust, fear"),
         ({"labels": None}, "labels are not"),
-        ({"temperatures": {"crowd": 1.0}}, "calibration .* not usable"),
-        ({"temperatures": {"crowd": 1.0, "fer2013": 0.0}}, "must be above 0"),
-        ({"temperatures": {"crowd": "warm", "fer2013": 1.0}}, "not usable"),
+        ({"calibration": {"crowd": PLAIN}}, "calibration .* not usable"),
+        ({"calibration": {"crowd": PLAIN, "fer2013": {**PLAIN, "temperature": 0}}}, "above 0"),
+        ({"calibration": {"crowd": {**PLAIN, "temperature": "warm"}, "fer2013": PLAIN}}, "usable"),
+        ({"calibration": {"crowd": {**PLAIN, "biases": [0.1]}, "fer2013": PLAIN}}, "1 biases"),
+        ({"calibration": {"crowd": {"temperature": 1.0}, "fer2013": PLAIN}}, "not usable"),
         ({"sure": {"certainty": 0.5}}, "not usable"),
         ({"sure": None}, "not usable"),
     ],

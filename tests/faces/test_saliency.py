@@ -9,6 +9,7 @@ import pytest
 
 from affetto.emotions import EMOTIONS
 from affetto.errors import InputError
+from affetto.faces.calibration import Calibration
 from affetto.faces.classifier import EmotionClassifier
 from affetto.faces.detector import FaceDetector, align_face
 from affetto.faces.photo import decode_photo
@@ -27,7 +28,7 @@ HAPPY = EMOTIONS.index("happy")
 class OneEye:
     """A classifier whose "happy" is the contrast of one region, and nothing else."""
 
-    temperatures = {"crowd": 1.0, "fer2013": 1.0}  # noqa: RUF012
+    calibration = {"crowd": Calibration(), "fer2013": Calibration()}  # noqa: RUF012
 
     def __init__(self, rows: slice, columns: slice) -> None:
         self.rows, self.columns = rows, columns

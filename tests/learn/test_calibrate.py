@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from affetto.faces.calibration import softmax_temperature
-from affetto.learn.calibrate import choose_sure_rule, fit_temperature
+from affetto.faces.calibration import Calibration
+from affetto.learn import metrics
+from affetto.learn.calibrate import choose_sure_rule, cross_fitted, fit_calibration
 
 
 def drawn_labels(chances, rng):
@@ -11,11 +12,34 @@ def drawn_labels(chances, rng):
 
 
 @pytest.mark.parametrize("truth", [0.5, 1.0, 2.5])
-def test_the_temperature_that_made_the_labels_is_found(truth):
+def test_the_calibration_that_made_the_labels_is_found(truth):
     rng = np.random.default_rng(1)
+    biases = np.array([-0.6, 0.9, 0, 0.2, -0.3, 0.1, -0.3])
     logits = rng.normal(size=(20_000, 7)) * 2
-    labels = drawn_labels(softmax_temperature(logits, temperature=truth), rng)
-    assert fit_temperature(logits, labels) == pytest.approx(truth, rel=0.05)
+    labels = drawn_labels(Calibration(truth, tuple(biases)).probabilities(logits), rng)
+    found = fit_calibration(logits, labels)
+    assert found.temperature == pytest.approx(truth, rel=0.05)
+    # only differences of biases count
+    assert np.array(found.biases) - np.mean(found.biases) == pytest.approx(biases, abs=0.08)
+
+
+def test_a_class_that_no_label_names_keeps_a_finite_bias():
+    rng = np.random.default_rng(3)
+    logits = rng.normal(size=(500, 7))
+    biases = fit_calibration(logits, np.zeros(500, int)).biases
+    assert max(biases) < 10
+    assert biases[0] == max(biases)
+
+
+def test_the_other_halfs_calibration_gains_nothing_from_noise():
+    """Labels without any relation to the logits: fitted on the very rows, they seem to have one."""
+    rng = np.random.default_rng(4)
+    logits, labels = rng.normal(size=(140, 7)), rng.integers(7, size=140)
+    carried = cross_fitted(logits, labels)
+    own = fit_calibration(logits, labels).probabilities(logits)
+    assert np.allclose(carried.sum(axis=1), 1)
+    losses = [metrics.negative_log_likelihood(chances, labels) for chances in (own, carried)]
+    assert losses[0] < np.log(7) < losses[1]
 
 
 def test_the_rule_finds_where_the_odds_turn_even():

@@ -10,6 +10,7 @@ import pytest
 
 from affetto.emotions import EMOTIONS
 from affetto.errors import DataError
+from affetto.faces.calibration import Calibration
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import face_lessons
 from affetto.learn.augmentation import AugmentationConfig
@@ -75,7 +76,7 @@ def test_settings_of_an_older_run_are_taken_as_far_as_they_are_known() -> None:
 class Known:
     """Always says happy, and all of it rests on one square about the mouth."""
 
-    temperatures = {"crowd": 1.0, "fer2013": 1.0}  # noqa: RUF012
+    calibration = {"crowd": Calibration(), "fer2013": Calibration()}  # noqa: RUF012
 
     def logits(self, crops: np.ndarray, *, mirrored: bool = True) -> dict[str, np.ndarray]:
         scores = np.zeros((len(crops), 7))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from affetto.emotions import EMOTIONS
+from affetto.faces.calibration import Calibration
 from affetto.learn.face_groups import by_agreement, by_picture, measured
 from affetto.learn.robustness import (
     DISTURBANCES,
@@ -88,7 +89,7 @@ def test_a_disturbance_that_would_change_nothing_is_refused() -> None:
 class Light:
     """Says "happy" of a face brighter than 128, else "sad", always with the same confidence."""
 
-    temperatures = {"fer2013": 1.0, "crowd": 1.0}  # noqa: RUF012
+    calibration = {"fer2013": Calibration(), "crowd": Calibration()}  # noqa: RUF012
 
     def logits(self, crops: np.ndarray) -> dict[str, np.ndarray]:
         scores = np.full((len(crops), 7), -20.0)

@@ -1,13 +1,14 @@
 """From logits to probabilities that mean what they say, and the rule for "not sure".
 
-The temperature of each readout and the thresholds of the rule are chosen on validation data when
-the network is released, and travel with it in ``bundled/manifest.json``.
+The temperature and biases of each readout and the thresholds of the rule are chosen on validation
+data when the network is released, and travel with it in ``bundled/manifest.json``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,44 @@ def softmax_temperature(logits: np.ndarray, *, temperature: float) -> np.ndarray
         raise ValueError("Logits must be finite.")
     exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns one readout's logits into probabilities: a temperature and a bias a class.
+
+    Bias-corrected temperature scaling (Alexandari et al. 2020, "Maximum Likelihood with
+    Bias-Corrected Calibration is Hard-To-Beat at Label Shift Adaptation").
+    temperature : what logits are divided by, above 0.
+    biases : [k], added after that; empty for none.
+    Raises ValueError for a temperature that is not above 0 or a bias that is not finite.
+    """
+
+    temperature: float = 1.0
+    biases: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.temperature < np.inf:
+            raise ValueError(f"a temperature is a number above 0; got {self.temperature}")
+        if not np.isfinite(self.biases).all():
+            raise ValueError("a bias is a finite number")
+
+    @classmethod
+    def from_manifest(cls, entry: Mapping[str, Any], *, classes: int) -> Calibration:
+        """What a manifest holds of one readout.  Raises KeyError, TypeError or ValueError."""
+        biases = tuple(map(float, entry["biases"]))
+        if len(biases) != classes:
+            raise ValueError(f"{len(biases)} biases for {classes} classes")
+        return cls(float(entry["temperature"]), biases)
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities.
+
+        logits : [n, k] or [k], finite.  Returns float64 of the same shape, rows sum to 1.
+        Raises ValueError if a logit is not finite.
+        """
+        shifts = np.multiply(self.biases, self.temperature) if self.biases else 0.0
+        return softmax_temperature(logits + shifts, temperature=self.temperature)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ai_edge_litert.interpreter import Interpreter
 from affetto.bundled import manifest_part, read_bundled, read_manifest
 from affetto.emotions import EMOTIONS
 from affetto.errors import InputError, ModelError
-from affetto.faces.calibration import SureRule, is_sure, softmax_temperature
+from affetto.faces.calibration import Calibration, SureRule, is_sure
 from affetto.settings import BUNDLED_DIR
 
 MODEL_FILE = "emotion_cnn.tflite"
@@ -54,14 +54,14 @@ class EmotionReading:
 
 
 class EmotionClassifier:
-    """The network, its temperatures and its rule for being sure; threads may share it."""
+    """The network, its calibration and its rule for being sure; threads may share it."""
 
     def __init__(self, model: bytes, settings: Mapping[str, Any], *, threads: int = 2) -> None:
         """model : the LiteRT file's bytes.  settings : the manifest's ``emotion_cnn``.
 
         Raises ModelError if the two do not belong together or the label order is not ours.
         """
-        self.temperatures, self.rule = _settings(settings)
+        self.calibration, self.rule = _settings(settings)
         self._lock = threading.Lock()  # an interpreter holds its tensors as state
         self._run = _signature(model, threads=threads)
         # The first answer also makes the network ready; an export that lost its weights says NaN.
@@ -100,9 +100,7 @@ class EmotionClassifier:
         """
         if readout not in READOUTS:
             raise InputError(f"There is no readout {readout!r}; choose {' or '.join(READOUTS)}.")
-        return softmax_temperature(
-            self.logits(crops)[readout], temperature=self.temperatures[readout]
-        )
+        return self.calibration[readout].probabilities(self.logits(crops)[readout])
 
     def read(self, crops: np.ndarray | Sequence[np.ndarray]) -> tuple[EmotionReading, ...]:
         """What people would see in each crop: one reading a face, in the order given.
@@ -122,24 +120,25 @@ class EmotionClassifier:
             return {name: values[0].copy() for name, values in self._run(image=image).items()}
 
 
-def _settings(entry: Mapping[str, Any]) -> tuple[dict[str, float], SureRule]:
-    """Temperatures and rule from the manifest.  Raises ModelError if they are not usable."""
+def _settings(entry: Mapping[str, Any]) -> tuple[dict[str, Calibration], SureRule]:
+    """Calibration and rule from the manifest.  Raises ModelError if they are not usable."""
     if list(entry.get("labels") or ()) != list(EMOTIONS):
         raise ModelError(
             f"The emotion network's labels are not {', '.join(EMOTIONS)} in this order; "
             "release it again with this version of Affetto."
         )
     try:
-        temperatures = {name: float(entry["temperatures"][name]) for name in READOUTS}
+        found, classes = entry["calibration"], len(EMOTIONS)
+        calibration = {
+            name: Calibration.from_manifest(found[name], classes=classes) for name in READOUTS
+        }
         rule = SureRule.from_manifest(entry["sure"])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"The emotion network's calibration in the manifest is not usable ({error}); "
             "release it again with this version of Affetto."
         ) from error
-    if not all(0 < value < np.inf for value in temperatures.values()):
-        raise ModelError("The emotion network's temperatures in the manifest must be above 0.")
-    return temperatures, rule
+    return calibration, rule
 
 
 def _signature(model: bytes, *, threads: int) -> Any:

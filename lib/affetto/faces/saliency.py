@@ -18,7 +18,6 @@ import numpy as np
 
 from affetto.emotions import EMOTIONS, parse_emotion
 from affetto.errors import InputError
-from affetto.faces.calibration import softmax_temperature
 from affetto.faces.classifier import CROP_SHAPE, EmotionClassifier
 
 GRID = 7  # patches a side; more of them cost their square in answers
@@ -50,7 +49,7 @@ def where_it_looked(
     crop = np.asarray(crop)
     if crop.dtype != np.uint8 or crop.shape != CROP_SHAPE:
         raise InputError("A face crop is uint8 of shape [48, 48].")
-    if readout not in classifier.temperatures:
+    if readout not in classifier.calibration:
         raise InputError(f"There is no readout {readout!r}; choose crowd or fer2013.")
     patches = soft_patches()
     views = np.concatenate([crop[np.newaxis], covered(crop, patches)])
@@ -90,7 +89,7 @@ def _log_odds(classifier: EmotionClassifier, views: np.ndarray, readout: str) ->
     the other half of the face.
     """
     logits = classifier.logits(views, mirrored=False)[readout]
-    chances = softmax_temperature(logits, temperature=classifier.temperatures[readout])
+    chances = classifier.calibration[readout].probabilities(logits)
     chances = np.clip(chances, 1e-9, 1 - 1e-9)
     return np.log(chances) - np.log1p(-chances)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from affetto.faces.calibration import softmax_temperature
 from affetto.faces.classifier import EmotionClassifier
 from affetto.learn.faces_evaluation import crowd_majority
 from affetto.learn.metrics import confusion_matrix
@@ -51,8 +50,7 @@ def faces_by_confidence(
     """
     logits = classifier.logits(pixels)
     chances = {
-        name: softmax_temperature(values, temperature=classifier.temperatures[name])
-        for name, values in logits.items()
+        name: classifier.calibration[name].probabilities(values) for name, values in logits.items()
     }
     found = {"fer2013": by_confidence(chances["fer2013"], labels)}
     if votes is not None:

@@ -1,26 +1,45 @@
-"""Choose a readout's temperature, and when to say "not sure", on validation data."""
+"""Choose a readout's calibration, and when to say "not sure", on validation data."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
-from affetto.faces.calibration import SureRule, softmax_temperature
+from affetto.faces.calibration import Calibration, SureRule, softmax_temperature
 from affetto.learn.metrics import negative_log_likelihood
 
+PRIOR = 1e-3  # on the biases' squares: without it a class that is never right would run away
 
-def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature with the lowest negative log-likelihood (Guo et al. 2017), 0.05 to 20.
+
+def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> Calibration:
+    """The temperature and biases with the lowest negative log-likelihood (see ``Calibration``).
 
     logits : [n, k]; labels : int [n].
     """
 
-    def loss(log_temperature: float) -> float:
-        probabilities = softmax_temperature(logits, temperature=float(np.exp(log_temperature)))
-        return negative_log_likelihood(probabilities, labels)
+    def loss(settings: np.ndarray) -> tuple[float, np.ndarray]:
+        sharpness, biases = np.exp(settings[0]), settings[1:]
+        chances = softmax_temperature(logits * sharpness + biases, temperature=1.0)
+        errors = chances.copy()
+        errors[np.arange(len(labels)), labels] -= 1
+        slopes = [(errors * logits).sum(axis=1).mean() * sharpness, *errors.mean(axis=0)]
+        value = negative_log_likelihood(chances, labels) + PRIOR * (biases**2).sum()
+        return value, np.array(slopes) + np.append(0, 2 * PRIOR * biases)
 
-    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
-    return float(np.exp(best.x))
+    best = minimize(loss, np.zeros(1 + logits.shape[1]), jac=True, method="L-BFGS-B").x
+    return Calibration(float(np.exp(-best[0])), tuple(map(float, best[1:])))
+
+
+def cross_fitted(logits: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Probabilities [n, k] where each half of the rows has the other half's calibration.
+
+    What was fitted on the faces that it is measured on looks a little too good; this does not.
+    """
+    halves = np.array_split(np.random.default_rng(seed).permutation(len(labels)), 2)
+    chances = np.zeros(logits.shape)
+    for own, other in (halves, halves[::-1]):
+        chances[own] = fit_calibration(logits[other], labels[other]).probabilities(logits[own])
+    return chances
 
 
 def choose_sure_rule(

@@ -30,7 +30,7 @@ def card(entry: Facts, size: int, reports: Mapping[str, Facts | None]) -> str:
     report, history = reports["report"] or {}, reports["history"]
     fields = {
         **_about(entry, size, history),
-        **_scores(report),
+        **_scores(report, entry["metrics"][report["usage"]]["calibrated_on_the_other_half"]),
         **_rule(entry["sure"], report["evaluation"]["votes"]),
         **_failures(report["groups"]),
         **_disturbed(report["robustness"]),
@@ -108,7 +108,7 @@ def _about(entry: Facts, size: int, history: Facts | None) -> dict[str, str]:
     }
 
 
-def _scores(report: Facts) -> dict[str, str]:
+def _scores(report: Facts, carried: Facts) -> dict[str, str]:
     fer, crowd = report["evaluation"], report["evaluation"]["votes"]
     recalls = [
         (name, _share(crowd["recall"][name]), _share(fer["recall"][name])) for name in EMOTIONS
@@ -119,7 +119,7 @@ def _scores(report: Facts) -> dict[str, str]:
         "n": f"{fer['n']:,}",
         "duplicates": f"{fer['duplicates']:,}",
         "left_out": f"{crowd['left_out']:,}",
-        "figures": _figures(fer, crowd),
+        "figures": _figures(fer, crowd, [carried["fer2013"], carried["crowd"]]),
         "crowd_ece": f"{100 * crowd['ece']:.1f}",
         "crowd_ece_expected": f"{100 * crowd['ece_expected']:.1f}",
         "labels_agree": percent(report["labels_agree"], 0),
@@ -127,7 +127,7 @@ def _scores(report: Facts) -> dict[str, str]:
     }
 
 
-def _figures(fer: Facts, crowd: Facts) -> str:
+def _figures(fer: Facts, crowd: Facts, carried: Sequence[Facts]) -> str:
     both = (fer, crowd)
     head = ("", *(f">`{k}`, {v['n']:,} faces" for k, v in (("fer2013", fer), ("crowd", crowd))))
     surest = percent(fer["selective"]["coverage"], 0)
@@ -135,8 +135,10 @@ def _figures(fer: Facts, crowd: Facts) -> str:
         ("Right answers", *(f"**{percent(one['accuracy'])}**" for one in both)),
         ("… 95 % interval", *(span(one["accuracy_interval"]) for one in both)),
         ("… without faces that also stand in Training", _without_duplicates(fer), "–"),
+        ("… with the other half's calibration", *(percent(one["accuracy"]) for one in carried)),
         ("Macro-F1", *(f"{one['macro_f1']:.3f}" for one in both)),
         ("Calibration error (15 equal-mass bins)", *(f"{one['ece']:.3f}" for one in both)),
+        ("… with the other half's calibration", *(f"{one['ece']:.3f}" for one in carried)),
         ("… were every probability exact", *(f"{one['ece_expected']:.3f}" for one in both)),
         ("Negative log-likelihood", *(f"{one['nll']:.3f}" for one in both)),
         (f"Right on the surest {surest}", *(percent(one["selective"]["accuracy"]) for one in both)),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from affetto.emotions import EMOTIONS
-from affetto.faces.calibration import is_sure, softmax_temperature
+from affetto.faces.calibration import is_sure
 from affetto.faces.classifier import EmotionClassifier
 from affetto.learn import metrics
 from affetto.sources.datasets.fer2013 import CrowdVotes
@@ -119,6 +119,7 @@ def evaluate_faces(
     """
     views = views or both_views(classifier, pixels)
     chances = {name: calibrated(classifier, views.averaged(name), name) for name in views.straight}
+    alone = {name: calibrated(classifier, own, name) for name, own in views.straight.items()}
     fresh = ~seen_in_training(pixels, training_hashes)
     result = readout_metrics(chances["fer2013"], labels)
     result["accuracy_without_duplicates"] = (
@@ -128,7 +129,7 @@ def evaluate_faces(
         accuracy_interval(chances["fer2013"][fresh], labels[fresh]) if fresh.any() else None
     )
     result["duplicates"] = int((~fresh).sum())
-    result["without_flip"] = flip_gain(views.straight["fer2013"], chances["fer2013"], labels)
+    result["without_flip"] = flip_gain(alone["fer2013"], chances["fer2013"], labels)
     result["votes"] = None
     if votes is not None:
         majority = crowd_majority(votes)
@@ -138,15 +139,15 @@ def evaluate_faces(
                 chances["crowd"][told], majority[told], classifier, left_out=int((~told).sum())
             )
             result["votes"]["without_flip"] = flip_gain(
-                views.straight["crowd"][told], chances["crowd"][told], majority[told]
+                alone["crowd"][told], chances["crowd"][told], majority[told]
             )
     result["ms_per_face"] = views.milliseconds
     return result
 
 
 def calibrated(classifier: EmotionClassifier, logits: np.ndarray, readout: str) -> np.ndarray:
-    """Probabilities [n, 7] of one readout, by its own temperature."""
-    return softmax_temperature(logits, temperature=classifier.temperatures[readout])
+    """Probabilities [n, 7] of one readout."""
+    return classifier.calibration[readout].probabilities(logits)
 
 
 def accuracy_interval(probabilities: np.ndarray, labels: np.ndarray) -> list[float]:
@@ -156,7 +157,7 @@ def accuracy_interval(probabilities: np.ndarray, labels: np.ndarray) -> list[flo
 
 
 def flip_gain(alone: np.ndarray, averaged: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """What averaging with the mirror image adds; scores [n, 7] of the image alone and of both.
+    """What averaging with the mirror image adds; [n, 7] of the image alone and of both.
 
     The interval is that of the mean of paired differences: the same faces, read twice.
     """

@@ -22,7 +22,6 @@ import numpy as np
 
 from affetto.bundled import read_manifest
 from affetto.errors import DataError
-from affetto.faces.calibration import softmax_temperature
 from affetto.faces.classifier import MODEL_FILE, EmotionClassifier
 from affetto.learn import metrics
 from affetto.learn.faces_evaluation import crowd_majority
@@ -104,7 +103,7 @@ def ours(classifier: EmotionClassifier) -> list[Competitor]:
 
     def alone(faces: np.ndarray) -> np.ndarray:
         logits = classifier.logits(faces, mirrored=False)["fer2013"]
-        return softmax_temperature(logits, temperature=classifier.temperatures["fer2013"])
+        return classifier.calibration["fer2013"].probabilities(logits)
 
     def both(faces: np.ndarray) -> np.ndarray:
         return classifier.probabilities(faces, readout="fer2013")
