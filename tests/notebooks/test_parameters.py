@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from affetto.errors import DataError, InputError
 from affetto.runner.declared import Notebook, find_notebooks, read_notebook
 from affetto.runner.parameters import find_set, read_set, resolve
+from affetto.settings import project_dir
 from tests.notebooks.small import write_notebook
 
 DEFAULTS = MappingProxyType(
@@ -167,3 +168,17 @@ def test_notebooks_are_found_by_name_number_or_word(tmp_path: Path) -> None:
         find_notebooks(["02_explore_featurs"], folder=tmp_path)
     with pytest.raises(InputError, match="There are no notebooks in"):
         find_notebooks(folder=tmp_path / "empty")
+
+
+def test_a_file_of_the_projects_or_elsewhere_is_an_input_where_it_is_there(tmp_path: Path) -> None:
+    """Notebook 09's own photo: read anew when it changes, and nothing where none is named."""
+    (photo,) = find_notebooks(["09"])
+    models, *named = photo.inputs({**photo.parameters, "PHOTO": ""})
+    assert models.endswith("lib/affetto/bundled/manifest.json")
+    assert named == []
+    mine = tmp_path / "me.jpg"
+    assert photo.inputs({**photo.parameters, "PHOTO": str(mine)}) == [models]
+    mine.write_bytes(b"a photo")
+    assert photo.inputs({**photo.parameters, "PHOTO": str(mine)}) == [models, str(mine)]
+    ours = photo.inputs({**photo.parameters, "PHOTO": "reports/figures/app.png"})
+    assert ours == [models, str(project_dir() / "reports" / "figures" / "app.png")]

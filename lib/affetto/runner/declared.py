@@ -7,10 +7,11 @@ stand in the notebook's own metadata::
                 "writes": ["{METRICS_DIR}/02_explore_features.json"],
                 "never_skip": {"ORIGIN": ["auto", "spotify"]}}
 
-A name in braces is a parameter.  ``sources:music`` are all sources of that kind in the registry,
-``source:NAME`` is one.  An entry with ``"when": {"ORIGIN": ["public"]}`` counts only then, one with
-``"optional": true`` only where the file is there.  ``never_skip`` names values that reach for
-something outside, which can change unseen.
+A name in braces is a parameter; ``{PROJECT}/`` in front is the project's folder.
+``sources:music`` are all sources of that kind in the registry, ``source:NAME`` is one.  An entry
+with ``"when": {"ORIGIN": ["public"]}`` counts only then, one with ``"optional": true`` only where
+the file is there.  ``never_skip`` names values that reach for something outside, which can change
+unseen.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from affetto.notebook import data_folder, metrics_folder
 from affetto.settings import project_dir
 
 Value = bool | int | float | str | list | dict
+_OURS = "{PROJECT}/"
 _FOLDERS = {"DATA_DIR": data_folder, "METRICS_DIR": metrics_folder}
 
 
@@ -140,4 +142,8 @@ def _counts(entry: Mapping[str, Any], values: Mapping[str, Value]) -> bool:
 def _filled(entry: Mapping[str, Any], values: Mapping[str, Value]) -> str:
     """The entry with its parameters filled in, folders as full paths."""
     named = {name: find(str(values.get(name, ""))) for name, find in _FOLDERS.items()}
-    return entry["what"].format(**{**values, **named, "PROJECT": project_dir()})
+    what = entry["what"].removeprefix(_OURS)
+    filled = what.format(**{**values, **named})
+    if what == entry["what"]:
+        return filled
+    return str(project_dir() / Path(filled).expanduser())  # a full path stays where it is
