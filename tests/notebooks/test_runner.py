@@ -288,7 +288,7 @@ def test_a_full_disk_is_told_with_notebook_and_cell_leaves_nothing_half_and_is_r
     """01 fills the disk by its own output, 02 by the file that its second cell writes."""
     much = "'x' * 100_000"
     write_notebook(tmp_path / "01_first.ipynb", ["x = 1", f"print({much})"])
-    keep = "import pathlib\nfrom affetto.files import write_whole"
+    keep = f"import pathlib\nfrom affetto.files import write_whole\nprint({much})"
     write = f"write_whole(pathlib.Path(METRICS_DIR, 'a.txt'), ({much}).encode())"
     path = write_notebook(
         tmp_path / "02_second.ipynb", [keep, write], declares={"writes": ["{METRICS_DIR}/a.txt"]}
@@ -302,8 +302,9 @@ def test_a_full_disk_is_told_with_notebook_and_cell_leaves_nothing_half_and_is_r
     assert told[0].startswith("02_second stopped in cell 6 of 6 (What now?): OSError: [Errno")
     assert full in told[0]
     assert told[1].strip() == write
+    assert told[2] == f"Where it got to could not be kept: {full}."
     left = {file.name for file in (small_disk.folder / "out").iterdir()}
-    assert left <= {".lock", "02_second.failed.ipynb"}, "nothing half, and no table"
+    assert left == {".lock"}, "nothing half, and no table"
     small_disk.grow()
     outcomes = run_notebooks(
         folder=tmp_path,
