@@ -47,8 +47,8 @@ def release_faces(
 ) -> dict[str, Any]:
     """Export, calibrate and measure the best network of ``run_dir``; its metrics.
 
-    The calibration and the "not sure" rule are chosen on PublicTest, and the metrics are measured on
-    it through the LiteRT file that is written.  Raises ModelError if the float32 export does not
+    The calibration and the "not sure" rule are chosen on PublicTest, and the metrics are measured
+    on it through the LiteRT file that is written.  Raises ModelError if the float32 export does not
     equal the Keras network within 1e-4; the released file holds the same weights as int8.
     """
     weights, best = load_arrays(run_dir / "best.npz")
