@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -163,9 +164,10 @@ def test_a_damaged_model_is_refused_before_it_runs(tmp_path: Path) -> None:
         EmotionClassifier.load(folder)
 
 
-def test_a_model_whose_weights_are_lost_is_refused(tmp_path: Path) -> None:
-    """An export that kept variables outside the file answers NaN and says nothing."""
-    broken = _with_nan_weights(read_bundled(MODEL_FILE))
+@pytest.mark.parametrize("longest", [len(EMOTIONS), 1000])
+def test_a_model_whose_weights_are_lost_is_refused(longest: int, tmp_path: Path) -> None:
+    """An export that kept variables outside the file answers NaN, or stops, and says nothing."""
+    broken = _with_nan_weights(read_bundled(MODEL_FILE), longest=longest)
     entry = {"sha256": hashlib.sha256(broken).hexdigest(), "bytes": len(broken)}
     manifest = {**read_manifest(), "files": {MODEL_FILE: entry}}
     (tmp_path / MODEL_FILE).write_bytes(broken)
@@ -174,11 +176,17 @@ def test_a_model_whose_weights_are_lost_is_refused(tmp_path: Path) -> None:
         EmotionClassifier.load(tmp_path)
 
 
-def _with_nan_weights(model: bytes) -> bytes:
-    """The model with its largest run of weights overwritten by not-a-number."""
-    values = np.frombuffer(model[: len(model) // 4 * 4], np.uint32).copy()
-    third = len(values) // 3
-    values[third : third + 2000] = 0x7FC07FC0  # NaN, whether read as two halves or as one float
+def _with_nan_weights(model: bytes, *, longest: int) -> bytes:
+    """The model with its runs of 7 to ``longest`` floats overwritten by not-a-number.
+
+    Most weights are int8, which cannot be that; biases, 7 of them in each readout, and the scales
+    of the weights are float32.
+    """
+    values = np.frombuffer(model[: len(model) // 4 * 4], np.float32).copy()
+    strange = np.flatnonzero(~((np.abs(values) > 1e-7) & (np.abs(values) < 100)))
+    for before, after in itertools.pairwise(strange):
+        if len(EMOTIONS) < after - before <= longest + 1:
+            values[before + 1 : after] = np.nan
     return values.tobytes() + model[len(values) * 4 :]
 
 

@@ -64,8 +64,7 @@ class EmotionClassifier:
         self.calibration, self.rule = _settings(settings)
         self._lock = threading.Lock()  # an interpreter holds its tensors as state
         self._run = _signature(model, threads=threads)
-        # The first answer also makes the network ready; an export that lost its weights says NaN.
-        if not all(np.isfinite(v).all() for v in self._one(np.zeros(CROP_SHAPE)).values()):
+        if not self._answers():
             raise ModelError(f"{MODEL_FILE} gives no numbers for a black image; export it again.")
 
     @classmethod
@@ -112,6 +111,17 @@ class EmotionClassifier:
         probabilities = self.probabilities(np.asarray(crops))
         sure = is_sure(probabilities, self.rule)
         return tuple(_reading(row, bool(one)) for row, one in zip(probabilities, sure, strict=True))
+
+    def _answers(self) -> bool:
+        """Whether a first answer is numbers: an export that lost its weights says NaN, or stops.
+
+        It also makes the network ready.
+        """
+        try:
+            first = self._one(np.zeros(CROP_SHAPE))
+        except RuntimeError:
+            return False
+        return all(np.isfinite(values).all() for values in first.values())
 
     def _one(self, crop: np.ndarray) -> dict[str, np.ndarray]:
         """Both readouts' logits [7] for one crop."""
