@@ -24,7 +24,7 @@ from affetto.learn.augmentation import AugmentationConfig, build_augmentation
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.environment import save_settings
 from affetto.learn.muon import ConvolutionMuon
-from affetto.learn.seeding import reseed
+from affetto.learn.seeding import begin, reseed
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces, rows_of
 
 log = logging.getLogger(__name__)
@@ -226,7 +226,7 @@ def fit(
     after so many epochs, as a time limit would.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(config.seed)
+    begin(config.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.mixed_precision else "float32")
     try:
         network = build_emotion_cnn(config.network, side=None)

@@ -19,7 +19,7 @@ from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save
 from affetto.learn.environment import save_settings
 from affetto.learn.next_track import Challenge, ScoreEach, evaluate, summarise
 from affetto.learn.places import Group
-from affetto.learn.seeding import reseed
+from affetto.learn.seeding import begin, reseed
 from affetto.learn.sequences import PlaylistBatches, SequenceConfig
 from affetto.recommend.network import ItemTable, RecommenderConfig, RecommenderNetwork
 
@@ -41,7 +41,7 @@ class RecommenderTrainConfig:
 
 def build_network(items: ItemTable, config: RecommenderTrainConfig) -> RecommenderNetwork:
     """A built, untrained network; the same one for the same seed."""
-    keras.utils.set_random_seed(config.seed)
+    begin(config.seed)
     network = RecommenderNetwork(items, config.network)
     network.build()
     return network
