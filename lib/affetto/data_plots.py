@@ -1,7 +1,8 @@
 """Figures of the data notebooks: small tables in, Plotly figures out; nothing here counts.
 
 Every figure is made of aggregates, so a notebook's page may be published with them.  Colours are
-mid-tones on a clear ground: they read on a light page and on a dark one.
+mid-tones on a clear ground: they read on a light page and on a dark one.  Only tables of colours
+bring their own light ground, for the numbers in them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from plotly.subplots import make_subplots
 ACCENT, SECOND, QUIET, GRID = "#d8694a", "#3d8b93", "#8d8378", "rgba(141, 131, 120, 0.22)"
 QUADRANT_COLOURS = {"happy": "#dba32e", "angry": "#c9483e", "sad": "#5679b0", "calm": "#4f9d7a"}
 CYCLE = (ACCENT, SECOND, "#dba32e", "#5679b0", "#8a6bb1", "#4f9d7a", "#b0688a", QUIET)
-HEAT = ((0.0, "rgba(216, 105, 74, 0.03)"), (0.5, "#e0a184"), (1.0, "#a83f22"))
-BOTH_WAYS = ((0.0, "#2b6d8f"), (0.5, "rgba(160, 152, 142, 0.08)"), (1.0, "#c9483e"))
+HEAT = ((0.0, "#f9f1ea"), (0.5, "#e0a184"), (1.0, "#a83f22"))
+BOTH_WAYS = ((0.0, "#2b6d8f"), (0.5, "#f5f0ea"), (1.0, "#c9483e"))
 NIGHT = (
     (0.0, "#14121f"),
     (0.25, "#3b2a5c"),
@@ -467,6 +468,8 @@ def curve(
             font={"size": 12, "color": QUIET},
         )
     dress(figure, title, 400, legend=len(series) > 1)
+    if len(series) > 4:  # on a narrow page their names take a second line
+        figure.update_layout(height=420, margin={"t": 100}, title={"y": 0.96, "yanchor": "top"})
     figure.update_xaxes(title=x, type="log" if log_x else None)
     figure.update_yaxes(title=y, type="log" if log_y else None)
     return figure

@@ -200,6 +200,16 @@ def test_the_newest_evaluation_is_shown_and_its_lack_is_told(metrics: Path) -> N
         readings.playlist_figures()
 
 
+def test_the_lstm_has_a_bar_of_its_own_only_where_more_than_it_ships(metrics: Path) -> None:
+    models = {"released": SCORES, "lstm": SCORES, "popularity": SCORES}
+    body = {"playlists": 1, "targets": 2, "coverage": 0.5, "models": models}
+    (metrics / "recommender.json").write_text(json.dumps(body))
+    assert list(readings.playlist_figures().scores["known"]) == ["released", "popularity"]
+    models["released"] = {name: score + 0.1 for name, score in SCORES.items()}
+    (metrics / "recommender.json").write_text(json.dumps(body))
+    assert list(readings.playlist_figures().scores["all"]) == list(models)
+
+
 def test_committed_figures_can_be_shown() -> None:
     """Whatever the last measurement wrote."""
     found = readings.face_figures()

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from affetto.data_plots import HEAT
 from affetto.emotions import EMOTIONS
 from affetto.learn.metrics import wilson_interval
 from affetto.plots import ACCENT, FONT, GRID, QUIET
 
 SECOND = "#3d8b93"
-HEAT = ((0.0, "rgba(216, 105, 74, 0.04)"), (0.5, "#e0a184"), (1.0, "#a83f22"))
 SCALE = ((0.0, "#4b3b78"), (0.35, "#b1477b"), (0.7, "#e2764d"), (1.0, "#f0c061"))
 BLANK = "rgba(0, 0, 0, 0)"
 FEW = 10  # faces in a bin, below which its point is not drawn
@@ -205,3 +205,4 @@ def _dress(figure: go.Figure, height: int) -> None:
     axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "ticks": ""}
     figure.update_xaxes(**axis, title_font_size=13, title_standoff=8)
     figure.update_yaxes(**axis, title_font_size=13, title_standoff=8)
+    figure.update_layout(xaxis_ticklabelstandoff=4, yaxis_ticklabelstandoff=4)

@@ -103,9 +103,18 @@ def face_figures() -> FaceFigures:
     named = [name for name in READOUTS if name in found]
     if not named or list(found.get("labels", ())) != list(EMOTIONS):
         raise DataError(f"reports/metrics/{BY_CONFIDENCE} is damaged; run: make reports.")
-    released = read_manifest()["files"]["emotion_cnn.tflite"]["sha256"]
     readouts = {name: ConfidenceCounts.of(found[name]) for name in named}
-    return FaceFigures(str(found.get("usage")), readouts, found.get("model") == released)
+    current = released_answers().items() <= found.items()
+    return FaceFigures(str(found.get("usage")), readouts, current)
+
+
+def released_answers() -> dict[str, Any]:
+    """What decides the released emotion network's answers: its file, and its calibration."""
+    manifest = read_manifest()
+    return {
+        "model": manifest["files"]["emotion_cnn.tflite"]["sha256"],
+        "calibration": manifest["emotion_cnn"]["calibration"],
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,11 +147,18 @@ def playlist_figures() -> PlaylistFigures:
     models = found.get("models")
     if not isinstance(models, dict) or not models:
         raise DataError(f"reports/metrics/{name} has no models; run: make reports.")
+    everything = found.get("models_all") or models
     return PlaylistFigures(
         file=name,
         playlists=int(found.get("playlists", 0)),
         targets=int(found.get("targets", 0)),
         coverage=float(found.get("coverage", 0.0)),
-        scores={"known": models, "all": found.get("models_all") or models},
+        scores={"known": _told(models), "all": _told(everything)},
         differences=found.get("differences") or {},
     )
+
+
+def _told(models: Mapping[str, Any]) -> dict[str, Any]:
+    """The models without the LSTM on its own where what ships is nothing else."""
+    same = models.get("lstm") == models.get("released")
+    return {name: scores for name, scores in models.items() if not (same and name == "lstm")}
