@@ -21,7 +21,7 @@ from affetto.errors import ModelError
 from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.recommend.retrieval.interface import Found, Retrieval
 
-_UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
+UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 LEVELS = 15  # above zero, and as many below
 Wish = Mood | None  # the mood wanted of a track; None where none was
 
@@ -77,7 +77,7 @@ class ItemVectors:
                 scales = parts["scales"].astype(np.float32)
                 vectors = parts["vectors"].astype(np.float32) * scales[:, None]
                 bias, start = parts["bias"].astype(np.float32), parts["start"].astype(np.float32)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise ModelError("The recommender's item vectors cannot be read.") from error
         return cls(vectors, bias, start)
 

@@ -1,0 +1,62 @@
+"""The released recommender: the LSTM, and beside it a small table of neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from affetto.errors import ModelError
+from affetto.recommend.neighbours import NeighbourRecommender
+from affetto.recommend.recommender import LstmRecommender, Wish
+from affetto.recommend.retrieval.interface import Found, best_of
+
+
+class LstmWithNeighbours:
+    """A network that generalises, neighbours that recall: the sum of both parts' scores.
+
+    The LSTM's scores are logits and the neighbours' are logarithms, so the sum is a product of
+    what each holds likely (Hinton 2002).  The neighbours only ever add, and to few songs: the
+    best of all are among the LSTM's best and those few, whatever index finds the former.
+    Raises ModelError where the two know different numbers of songs.
+    """
+
+    name = "lstm_with_neighbours"
+
+    def __init__(self, lstm: LstmRecommender, neighbours: NeighbourRecommender) -> None:
+        if lstm.size != neighbours.size:
+            raise ModelError(
+                f"The recommender knows {lstm.size:,} songs and the table of neighbours "
+                f"{neighbours.size:,}; they don't belong together."
+            )
+        self.lstm, self.other = lstm, neighbours
+        self.size, self.vectors = lstm.size, lstm.vectors
+
+    def scores(
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
+    ) -> np.ndarray:
+        """See Recommender.scores."""
+        return self.lstm.scores(history, wanted, among=among) + self.other.scores(
+            history, among=among
+        )
+
+    def top(
+        self,
+        history: Sequence[int],
+        wanted: Wish = None,
+        *,
+        k: int,
+        among: np.ndarray | None = None,
+    ) -> Found:
+        """The ``k`` items of ``among`` that follow best; as exact as the LSTM's index is."""
+        plain = self.lstm.top(history, wanted, k=k, among=among)
+        items, gains = self.other.touched(history)
+        if among is not None:
+            may_come = np.isin(items, among)
+            items, gains = items[may_come], gains[may_come]
+        gained = self.lstm.scores(history, wanted, among=items) + gains
+        others = ~np.isin(plain.items, items)
+        items = np.concatenate([plain.items[others], items])
+        scores = np.concatenate([plain.scores[others], gained])
+        order = np.argsort(items)
+        return best_of(items[order], scores[order], k)
