@@ -101,7 +101,7 @@ def test_by_its_artists_are_all_songs_that_share_one() -> None:
         {"artists": []}, {"artists": ["Cleo"]},
     )  # fmt: skip
     tracks = Catalogue(rows)
-    found = [tracks.by_its_artists(item).tolist() for item in range(5)]
+    found = [sorted(set(tracks.by_its_artists(item).tolist())) for item in range(5)]
     assert found == [[0, 1, 2], [0, 1, 2], [0, 1, 2], [], [4]]
     assert Catalogue(rows.slice(2)).by_its_artists(2).tolist() == [2]
 

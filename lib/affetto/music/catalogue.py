@@ -158,11 +158,11 @@ class Catalogue:
         return starts, np.searchsorted(codes[order], artists), rows[order].astype(np.int64)
 
     def by_its_artists(self, item: int) -> np.ndarray:
-        """Every item that shares an artist with ``item``, itself too: int64, each once."""
+        """Every item that shares an artist with ``item``, itself too: int64, once an artist."""
         starts, artist_starts, rows = self._by_artist
         artists = self._credits[1][starts[item] : starts[item + 1]]
         found = [rows[artist_starts[a] : artist_starts[a + 1]] for a in artists]
-        return np.unique(np.concatenate([*found, np.empty(0, np.int64)]))
+        return np.concatenate([*found, np.empty(0, np.int64)])
 
     @cached_property
     def _index(self) -> dict[str, int]:

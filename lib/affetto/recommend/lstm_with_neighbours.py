@@ -9,7 +9,7 @@ import numpy as np
 from affetto.errors import ModelError
 from affetto.recommend.neighbours import NeighbourRecommender
 from affetto.recommend.recommender import LstmRecommender, Wish
-from affetto.recommend.retrieval.interface import Found, best_of
+from affetto.recommend.retrieval.interface import Found
 
 
 class LstmWithNeighbours:
@@ -49,14 +49,19 @@ class LstmWithNeighbours:
         among: np.ndarray | None = None,
     ) -> Found:
         """The ``k`` items of ``among`` that follow best; as exact as the LSTM's index is."""
-        plain = self.lstm.top(history, wanted, k=k, among=among)
-        items, gains = self.other.touched(history)
-        if among is not None:
-            may_come = np.isin(items, among)
-            items, gains = items[may_come], gains[may_come]
-        gained = self.lstm.scores(history, wanted, among=items) + gains
-        others = ~np.isin(plain.items, items)
-        items = np.concatenate([plain.items[others], items])
-        scores = np.concatenate([plain.scores[others], gained])
-        order = np.argsort(items)
-        return best_of(items[order], scores[order], k)
+        query = self.lstm.query(history, wanted)
+        found = self.lstm.index.top(query, k, among=among)
+        touched, gains = self.other.touched(history)
+        gain = np.zeros(self.size, np.float32)
+        gain[touched] = gains
+        items, scores = found.items, found.scores + gain[found.items]
+        if len(items) < (self.size if among is None else len(among)):
+            passed_over = gain > 0
+            passed_over[items] = False
+            more = touched[passed_over[touched]] if among is None else among[passed_over[among]]
+            items = np.concatenate([items, more])
+            scores = np.concatenate(
+                [scores, self.lstm.exact.scores(query, among=more) + gain[more]]
+            )
+        order = np.lexsort((items, -scores))[:k]
+        return Found(items[order], scores[order])

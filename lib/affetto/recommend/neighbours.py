@@ -139,9 +139,11 @@ class NeighbourRecommender:
             neighbours, weights = self._table.of(item)
             songs = self._catalogue.by_its_artists(item)
             votes[neighbours] += weights * age
-            by_artist[songs] += age / ages.sum()
+            by_artist[songs] += age / ages.sum()  # once, though two artists be shared
             near += [neighbours, songs]
-        items = np.setdiff1d(np.concatenate(near), heard)
+        votes[list(heard)] = by_artist[list(heard)] = 0
+        items = np.unique(np.concatenate(near))
+        items = items[votes[items] + by_artist[items] > 0]
         shares = votes[items] / max(votes[items].sum(), 1e-9)
         gains = np.log1p(shares / SHARE) + ARTIST_GAIN * np.log1p(by_artist[items] / ARTIST_SHARE)
         return items, gains.astype(np.float32)
