@@ -9,7 +9,7 @@ import numpy as np
 from affetto.errors import ModelError
 from affetto.recommend.neighbours import NeighbourRecommender
 from affetto.recommend.recommender import LstmRecommender, Wish
-from affetto.recommend.retrieval.interface import Found
+from affetto.recommend.retrieval.interface import Found, best_of
 
 
 class LstmWithNeighbours:
@@ -63,5 +63,5 @@ class LstmWithNeighbours:
             scores = np.concatenate(
                 [scores, self.lstm.exact.scores(query, among=more) + gain[more]]
             )
-        order = np.lexsort((items, -scores))[:k]
-        return Found(items[order], scores[order])
+        order = np.argsort(items)
+        return best_of(items[order], scores[order], k)
