@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,19 @@ def test_every_page_is_in_the_index_and_has_a_source(folder: str) -> None:
     pages = {path.stem for path in (reports_dir() / folder).glob("*.html")}
     project = reports_dir().parent
     found = (project / "notebooks").glob("[0-9][0-9]_*.ipynb")
+    sources = {path.stem for path in found}
     if folder == "cards":
-        found = (reports_dir() / "cards").glob("*.md")
-    assert pages == {path.stem for path in found}, AGAIN
+        sources = {path.stem for path in (reports_dir() / "cards").glob("*.md")} | {"data"}
+    assert pages == sources, AGAIN
     assert all(f"{folder}/{name}.html" in index for name in pages), AGAIN
+
+
+def test_every_link_of_every_page_leads_to_a_file() -> None:
+    link = re.compile(r"""\b(?:href|src)=(["'])(?!#|[a-z]+:)([^"'#]+)""")
+    lost = [
+        f"{page.name}: {target}"
+        for page in reports_dir().rglob("*.html")
+        for _, target in link.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert lost == []

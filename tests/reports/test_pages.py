@@ -17,7 +17,7 @@ from affetto.errors import DataError, InputError
 from affetto.reports import build
 from affetto.reports.figures import pack_figures, slim, trace_types
 from affetto.reports.outputs import PLOTLY
-from affetto.reports.pages import write_card_page, write_notebook_page
+from affetto.reports.pages import relinked, write_card_page, write_notebook_page
 from tests.notebooks.small import code, markdown
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -179,3 +179,22 @@ def test_no_page_names_a_folder_of_a_machine() -> None:
     for page in REPORTS.rglob("*.html"):
         found = re.findall(r"(?:/home|/root|/work|/tmp|/Users)/[\w.]+", page.read_text("utf-8"))
         assert found == [], page.name
+
+
+@pytest.mark.parametrize(
+    ("source", "page", "link", "there"),
+    [
+        ("notebooks", "reports/notebooks", "../reports/cards/a.md", "../cards/a.html"),
+        ("notebooks", "reports/notebooks", "08_b.ipynb", "../../notebooks/08_b.ipynb"),
+        ("reports/cards", "reports/cards", "a-log.md", "a-log.html"),
+        ("reports/cards", "reports/cards", "../figures/c.png", "../figures/c.png"),
+        ("data", "reports/cards", "../lib/affetto/d.py", "../../lib/affetto/d.py"),
+        ("data", "reports/cards", "https://example.org/e.md", "https://example.org/e.md"),
+        ("data", "reports/cards", "#f", "#f"),
+    ],
+)
+def test_links_fit_the_page_and_not_its_source(
+    source: str, page: str, link: str, there: str
+) -> None:
+    html = relinked(f'<a href="{link}">x</a><img src="{link}">', source, page)
+    assert html == f'<a href="{there}">x</a><img src="{there}">'
