@@ -152,15 +152,6 @@ def test_reports_stay_within_four_megabytes() -> None:
     assert build.folder_size(REPORTS) <= build.LIMIT
 
 
-def test_every_link_of_a_committed_page_leads_somewhere() -> None:
-    pages = [REPORTS / "index.html", *(REPORTS / "notebooks").glob("*.html")]
-    assert len(pages) > 4
-    for page in pages:
-        links = re.findall(r"(?:href|src)='([^'#]+)'", page.read_text(encoding="utf-8"))
-        local = [link for link in links if not re.match(r"[a-z]+:", link)]
-        assert [link for link in local if not (page.parent / link).exists()] == [], page.name
-
-
 def test_committed_figures_can_be_drawn_by_the_plotly_that_is_committed() -> None:
     for page in (REPORTS / "notebooks").glob("*.html"):
         assert trace_types(figures_in(page.read_text(encoding="utf-8"))) <= CARTESIAN, page.name
