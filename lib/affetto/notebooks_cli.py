@@ -155,6 +155,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Say what each notebook takes, reads and writes under a parameter set."""
+    from affetto.notebook import shown
     from affetto.runner import find_notebooks, notebooks_dir
     from affetto.runner.parameters import find_set, read_set, resolve
 
@@ -164,8 +165,11 @@ def show(
     facts: dict[str, dict[str, Any]] = {
         notebook.name: {
             "takes": values[notebook.name],
-            "reads": notebook.inputs(values[notebook.name]),
-            "writes": [str(path) for path in notebook.outputs(values[notebook.name])],
+            "reads": [
+                what if what.startswith("source") else shown(Path(what))
+                for what in notebook.inputs(values[notebook.name])
+            ],
+            "writes": [shown(path) for path in notebook.outputs(values[notebook.name])],
         }
         for notebook in notebooks
     }
