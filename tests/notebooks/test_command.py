@@ -56,8 +56,11 @@ def test_a_run_prints_progress_and_a_table_and_goes_on_where_it_failed(tmp_path:
     assert (tmp_path / "data" / "interim" / "notebooks" / "smoke" / "02_bad.json").is_file()
 
 
-def test_ctrl_c_says_where_it_stopped_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    """The second notebook waits for a file: Ctrl-C comes first, then the file, then a new run."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a schedule"])
+def test_it_says_where_it_was_stopped_and_the_same_command_goes_on(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    """The second notebook waits for a file: the signal comes first, then the file, then a run."""
     begun, go = tmp_path / "begun", tmp_path / "go"
     write_notebook(tmp_path / "01_good.ipynb", ["x = 1"])
     wait = (
@@ -71,7 +74,7 @@ def test_ctrl_c_says_where_it_stopped_and_the_same_command_goes_on(tmp_path: Pat
     while not begun.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.0)  # longer than between two looks at the kernel
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     # title, parameters, question, wait: the fourth
