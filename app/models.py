@@ -12,8 +12,10 @@ import threading
 import streamlit as st
 
 _log = logging.getLogger(__name__)
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # glibc's names for them in mallopt
-_LARGE = 32 * 1024  # bytes; a photo as the page keeps it has more
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # as glibc numbers them for mallopt
+# Bytes: a decoded photo goes back at once, while the small arrays that every list needs anew are
+# kept at hand, which halves the processor time of a click.
+_LARGE, _AT_HAND = 1024 * 1024, 8 * 1024 * 1024
 
 
 @st.cache_resource(show_spinner=False)
@@ -28,13 +30,15 @@ def load_in_background() -> threading.Thread:
 def give_photos_memory_back() -> None:
     """Let glibc return a photo's memory to the system as soon as the photo is gone.
 
-    Streamlit runs a session in ever new threads, and glibc keeps what each has freed: 30 photos
-    of 1280 pixels left 250 MB behind, with these lines 20.  Other C libraries need nothing.
+    Streamlit runs a session in ever new threads, and glibc keeps what each has freed: after twenty
+    photos of 1280 pixels at the same moment the app held 634 MB, with these lines 408 MB.  Other C
+    libraries need nothing.
     """
     with contextlib.suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
         libc.mallopt(_ARENA_MAX, 2)
         libc.mallopt(_MMAP_THRESHOLD, _LARGE)
+        libc.mallopt(_TRIM_THRESHOLD, _AT_HAND)
 
 
 def spare_what_stays() -> None:

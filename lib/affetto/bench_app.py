@@ -182,7 +182,11 @@ def many_listeners(
 def memory_growth(
     url: str, pid: int, photos: Sequence[bytes], *, number: int
 ) -> dict[str, float | int]:
-    """Resident memory after SETTLED photos and after ``number``; a new listener every 25."""
+    """Resident memory after SETTLED photos and after ``number``; a new listener every 25.
+
+    Streamlit keeps a session for two minutes after its listener left, for who might come back.  As
+    this follows the listeners at once, both figures hold about twenty such sessions.
+    """
     first = min(SETTLED, number // 2)
     _listen(url, photos, number=first)
     settled = resident_mb(pid)

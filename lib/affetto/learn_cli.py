@@ -110,7 +110,7 @@ def load_faces():
     return read_fer2013(paths[0]), read_ferplus(paths[1]), files
 
 
-@train_app.command("faces", epilog="Example:  affetto train faces --epochs 36 --run faces")
+@train_app.command("faces", epilog="Example:  affetto train faces --run faces")
 def train_faces(
     run: RunOption = "faces",
     config: ConfigOption = None,
@@ -164,7 +164,7 @@ def load_playlists(split: str = "by-playlist"):
     return load_playlist_data(processed_dir(), frozen, size=SIZE), files
 
 
-@train_app.command("recommender", epilog="Example:  affetto train recommender --epochs 40")
+@train_app.command("recommender", epilog="Example:  affetto train recommender --run recommender")
 def train_recommender(
     run: RunOption = "recommender",
     config: ConfigOption = None,
@@ -263,7 +263,8 @@ def evaluate_faces_command(
     faces, crowd = read_split(data, votes, usage)
     with native_chatter_muted():
         classifier = EmotionClassifier.load(threads=1)
-    complain(f"Reading {len(faces.labels):,} faces twice: each, and its mirror image.")
+    number = len(faces.labels)
+    complain(f"Reading {number:,} face{'s' * (number != 1)}, each beside its mirror image.")
     hashes = read_bundled(HASHES_FILE)
     result = evaluate_faces(classifier, faces.pixels, faces.labels, crowd, training_hashes=hashes)
     if page is not None:

@@ -5,8 +5,11 @@ Mounted by the command; everything heavy is imported inside the functions.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-from collections.abc import Iterable
+import signal
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,7 +85,10 @@ def run_chain(
 
     line = _Line()
     try:
-        return run_notebooks(names, params=params, given=given, force=force, out=out, listener=line)
+        with _terminated_like_ctrl_c():
+            return run_notebooks(
+                names, params=params, given=given, force=force, out=out, listener=line
+            )
     except NotebookError as error:
         line.clear()
         complain(str(error))
@@ -93,6 +99,23 @@ def run_chain(
         raise typer.Exit(FAILED) from None
     finally:
         line.clear()
+
+
+@contextlib.contextmanager
+def _terminated_like_ctrl_c() -> Iterator[None]:
+    """A schedule ends a run with SIGTERM: let that stop the kernel and tidy up, too."""
+    if threading.current_thread() is not threading.main_thread():  # only there may it be handled
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _megabytes(outcome: Outcome) -> str:
@@ -155,6 +178,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Say what each notebook takes, reads and writes under a parameter set."""
+    from affetto.notebook import shown
     from affetto.runner import find_notebooks, notebooks_dir
     from affetto.runner.parameters import find_set, read_set, resolve
 
@@ -164,8 +188,11 @@ def show(
     facts: dict[str, dict[str, Any]] = {
         notebook.name: {
             "takes": values[notebook.name],
-            "reads": notebook.inputs(values[notebook.name]),
-            "writes": [str(path) for path in notebook.outputs(values[notebook.name])],
+            "reads": [
+                what if what.startswith("source") else shown(Path(what))
+                for what in notebook.inputs(values[notebook.name])
+            ],
+            "writes": [shown(path) for path in notebook.outputs(values[notebook.name])],
         }
         for notebook in notebooks
     }

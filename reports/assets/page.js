@@ -1,4 +1,6 @@
-// Unpacks Plotly and the page's figures, and draws each figure when it comes into sight.
+// Unpacks Plotly and the page's figures, and draws each figure when it comes into sight; on a phone
+// a figure keeps the width that its words need, and is pushed sideways.
+const LEAST = 640;
 (async () => {
   const unpack = async (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -12,8 +14,10 @@
   document.head.appendChild(script);
   const draw = (place) => {
     const { data, layout } = figures[Number(place.dataset.figure)];
-    window.Plotly.newPlot(place, data, { ...layout, autosize: true, width: undefined },
-      { responsive: true, displayModeBar: false });
+    const narrow = place.clientWidth < LEAST;
+    const size = narrow ? { autosize: false, width: LEAST } : { autosize: true, width: undefined };
+    window.Plotly.newPlot(place, data, { ...layout, ...size },
+      { responsive: !narrow, displayModeBar: false });
     place.dataset.drawn = "yes";
   };
   const watcher = new IntersectionObserver((seen) => {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import platform
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -17,6 +20,7 @@ from app.photos import SHOWN, SeenPhoto, look_at
 from app.state import MAX_PHOTOS, MAX_UNDO, Scene, Session, Wishes
 from app.views import memory
 from tests.app.helpers import choose_again
+from tests.conftest import REPOSITORY
 
 Upload = Callable[..., AppTest]
 
@@ -67,6 +71,40 @@ def test_the_collector_passes_over_what_was_loaded(app: AppTest) -> None:
     """Streamlit's own modules alone are more than ten thousand objects that the collector knows."""
     load_in_background().join()
     assert gc.get_freeze_count() > 10_000
+
+
+# Eight threads decode "photos" of 5 MB and keep a little of each, as sessions do.
+_SESSIONS = """
+import sys, threading
+import numpy as np
+from app.models import give_photos_memory_back
+if sys.argv[1] == "give back":
+    give_photos_memory_back()
+kept = []
+def session():
+    for _ in range(4):
+        photos = [np.ones(5_000_000, np.uint8) for _ in range(2)]
+        kept.append(np.ones(60_000, np.uint8))
+        del photos
+for _ in range(3):
+    threads = [threading.Thread(target=session) for _ in range(8)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+(line,) = (row for row in open("/proc/self/status") if row.startswith("VmRSS"))
+print(line.split()[1])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps what was freed")
+def test_the_memory_of_photos_goes_back_to_the_system() -> None:
+    """A photo of 5 MB a thread is what glibc keeps at the least; eight threads make 40 MB."""
+
+    def resident(how: str) -> int:
+        command = [sys.executable, "-c", _SESSIONS, how]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        return int(done.stdout) * 1024
+
+    assert resident("keep") - resident("give back") > 8 * 5_000_000
 
 
 def test_undo_goes_back_five_photos_and_no_further(photo: SeenPhoto) -> None:

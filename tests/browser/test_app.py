@@ -111,6 +111,7 @@ def test_a_correction_and_a_goal_change_the_music(open_app: Open, keep: Keep) ->
     page.get_by_role("radio", name="Calm").click()
     expect(page.get_by_role("heading", name="20 songs to calm down with")).to_be_visible()
     wait_for_other_links(page, lifted)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     keep(page, "app/corrected")
 
 

@@ -1,4 +1,7 @@
-"""The notebooks by hand: JupyterLab as ``make lab`` starts it, every cell from top to bottom."""
+"""The notebooks by hand: JupyterLab as ``make lab`` starts it, every cell from top to bottom.
+
+Two of them in every run; ``AFFETTO_LAB=all`` has all nine, on the data sets, which takes minutes.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from affetto.runner import find_notebooks
 from tests.browser.conftest import DESKTOP, PATIENCE
 from tests.conftest import REPOSITORY, free_port
 
 pytestmark = pytest.mark.browser
+ALL = os.environ.get("AFFETTO_LAB") == "all"
 # The two that need neither data nor a training: whoever has only cloned us can run them.
-BY_HAND = ("08_evaluate_recommender", "09_photo_to_playlist")
+FEW = ("08_evaluate_recommender", "09_photo_to_playlist")
+BY_HAND = tuple(notebook.name for notebook in find_notebooks()) if ALL else FEW
+LONG = PATIENCE * (8 if ALL else 1)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +87,7 @@ def _wait_until_there(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 def tab(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport=DESKTOP)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(LONG)
     yield page
     context.close()
 
@@ -97,7 +104,7 @@ def test_it_runs_from_top_to_bottom_by_hand(name: str, lab: tuple[str, Path], ta
     tab.goto(f"{url}/lab/tree/notebooks/{name}.ipynb?reset")
     idle = tab.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
     path = folder / "notebooks" / f"{name}.ipynb"
-    deadline = time.monotonic() + PATIENCE / 1000
+    deadline = time.monotonic() + LONG / 1000
     cells = steps(path)
     while time.monotonic() < deadline and not cells[-1]["execution_count"]:
         idle.wait_for()

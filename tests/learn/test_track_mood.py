@@ -21,10 +21,18 @@ from affetto.learn.track_mood_evaluation import (
     predict_apart,
 )
 from affetto.learn.track_mood_evidence import Evidence, usable_playlists
-from affetto.learn.track_mood_labels import MoodLabels, label_weights, load_labels, quadrants_of
+from affetto.learn.track_mood_labels import (
+    TAGS,
+    MoodLabels,
+    label_weights,
+    load_labels,
+    quadrants_of,
+    tags_path,
+)
 from affetto.learn.track_mood_release import spread_moods, vocabulary_moods
 from affetto.learn.track_mood_report import judge_file, read_labels
 from affetto.learn.vocabulary import rank_moods
+from affetto.sources.registry import load_registry
 from tests.learn import mood_songs
 
 
@@ -237,6 +245,23 @@ def test_the_vocabulary_gets_learned_moods_or_spotifys_where_labels_are_few(
     assert (quadrants_of(moods[calm]) == 1).all()
     assert len(list((tmp_path / "interim" / "track_mood").iterdir())) == 1
     np.testing.assert_array_equal(vocabulary_moods(tmp_path, split)(rows), moods)  # read again
+
+
+def test_peoples_tags_say_nothing_of_songs_that_were_not_built_from_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made-up songs get the same moods where the public files are at hand as where they are not."""
+    source = load_registry()[TAGS]
+    mirrored = tmp_path / source.mirror.file
+    mirrored.parent.mkdir(parents=True, exist_ok=True)
+    mirrored.touch()
+    monkeypatch.setenv("AFFETTO_DATA_MIRROR", str(tmp_path))
+    monkeypatch.setenv("AFFETTO_DATA", str(tmp_path / "data"))
+    assert tags_path(tmp_path) is None
+    (tmp_path / "build.json").write_text('{"inputs": {"fer2013": "…"}}', encoding="utf-8")
+    assert tags_path(tmp_path) is None
+    (tmp_path / "build.json").write_text(f'{{"inputs": {{"{TAGS}": "…"}}}}', encoding="utf-8")
+    assert tags_path(tmp_path) == mirrored
 
 
 def test_tables_that_are_not_built_are_named(tmp_path: Path) -> None:

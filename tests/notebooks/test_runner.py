@@ -198,7 +198,11 @@ def test_ctrl_c_ends_the_kernel_and_leaves_nothing_half_written(tmp_path: Path) 
         [f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(120)"],
     )
     write_set(tmp_path)
-    process = subprocess.Popen([sys.executable, "-c", STOPPED, str(tmp_path)])
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPED, str(tmp_path)],
+        # a test run in the background ignores Ctrl-C, and so would what it starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     deadline = time.monotonic() + 90
     while not (mark.is_file() and mark.read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)

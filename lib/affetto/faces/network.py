@@ -27,7 +27,7 @@ class EmotionCnnConfig:
     stem: int = 32  # channels at 48×48
     widths: tuple[int, ...] = (64, 128, 256)  # channels at 24×24, 12×12, 6×6
     blocks: int = 2  # residual blocks a width
-    dropout: float = 0.3  # before the readouts
+    dropout: float = 0.2  # before the readouts
 
     def __post_init__(self) -> None:
         if self.stem < 1 or self.blocks < 1 or not self.widths or min(self.widths) < 1:

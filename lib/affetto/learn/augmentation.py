@@ -16,10 +16,10 @@ from keras import layers, ops
 class AugmentationConfig:
     """How far a training face may be moved and hidden."""
 
-    rotation: float = 15.0  # degrees, either way
-    scale: float = 0.15  # 0.15 → between 0.85 and 1.15 of the size
-    shift: float = 0.10  # share of the side, either way
-    erase: float = 0.3  # share of faces with one rectangle hidden
+    rotation: float = 12.0  # degrees, either way
+    scale: float = 0.1  # 0.1 → between 0.9 and 1.1 of the size
+    shift: float = 0.07  # share of the side, either way
+    erase: float = 0.1  # share of faces with one rectangle hidden
     contrast: float = 0.2  # 0.2 → contrast times 0.8 to 1.2
 
     def __post_init__(self) -> None:

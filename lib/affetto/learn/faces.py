@@ -36,7 +36,7 @@ ADAM_SHARE = 0.1  # of Muon's rate, for norms, biases, the first kernel and the 
 class TrainConfig:
     """How the network is fitted."""
 
-    epochs: int = 36
+    epochs: int = 34
     sides: tuple[int, ...] = (SIDE,)  # of the training faces, in pixels; equal shares of the epochs
     batch: int = 128
     peak_rate: float = 0.02  # of Muon; linear warm-up, cosine to zero
@@ -44,7 +44,7 @@ class TrainConfig:
     weight_decay: float = 0.1  # decoupled: the weights shrink by rate × this each step
     label_smoothing: float = 0.1  # fer2013 readout only; the votes of FER+ are soft already
     crowd_weight: float = 1.0
-    ema: float = 0.999  # decay of the averaged weights, which are the ones released
+    ema: float = 0.998  # decay of the averaged weights, which are the ones released
     mixed_precision: bool = True  # bfloat16 arithmetic, float32 weights
     seed: int = 7
     network: EmotionCnnConfig = field(default_factory=EmotionCnnConfig)

@@ -96,7 +96,7 @@ def load_mood_world(
     held_out = {*parts["validation"], *parts["test"]}
     recordings = merge_recordings(tracks)
     labels = load_labels(moods, recordings, left_out=held_out)
-    labels = together(labels, load_strangers(labels))
+    labels = together(labels, load_strangers(labels, processed))
     usable = usable_playlists(
         playlists, labelling=set(moods["playlist_id"].dropna()), left_out=held_out
     )
@@ -161,7 +161,7 @@ def with_own_labels(moods: pd.DataFrame, labels: MoodLabels) -> pd.DataFrame:
 
 def _fingerprint(processed: Path, split: Path, until: datetime.date | None) -> str:
     """Tells apart tables, splits and code that would give another answer."""
-    digest = hashlib.sha256(f"{until} {tags_path() is not None}".encode())
+    digest = hashlib.sha256(f"{until} {tags_path(processed) is not None}".encode())
     folder = Path(__file__).parent
     for path in (
         *(processed / name for name in TABLES),

@@ -10,6 +10,7 @@ must not be told what it asks.  One recording under several ids is one song.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import pandas as pd
 
 from affetto.errors import DataError
 from affetto.sources import store
+from affetto.sources.build import RECORD
 from affetto.sources.datasets import MUSIC_READERS
 from affetto.sources.names import artist_candidates, title_key
 from affetto.sources.registry import load_registry
@@ -114,12 +116,12 @@ def load_labels(
     return MoodLabels(_with_song(grouped))
 
 
-def load_strangers(labels: MoodLabels) -> MoodLabels:
+def load_strangers(labels: MoodLabels, processed: Path) -> MoodLabels:
     """Tagged songs that the catalogue does not hold: they still tell of artists and title words.
 
-    Empty where the tags' own files are not on this machine.
+    Empty where ``tags_path`` finds none.
     """
-    path = tags_path()
+    path = tags_path(processed)
     if path is None:
         log.warning("Track mood goes without the tags of unknown songs: %s is not here.", TAGS)
         return MoodLabels(labels.frame.head(0))
@@ -137,8 +139,18 @@ def load_strangers(labels: MoodLabels) -> MoodLabels:
     return MoodLabels(frame[~frame["song"].isin(labels.frame["song"])].reset_index(drop=True))
 
 
-def tags_path() -> Path | None:
-    """Where the listeners' tags lie on this machine; None where they don't."""
+def tags_path(processed: Path) -> Path | None:
+    """Where the listeners' tags lie on this machine; None where they don't.
+
+    None, too, where the tables in ``processed`` were not built from them: people's tags say nothing
+    of made-up songs.
+    """
+    try:
+        built = json.loads((processed / RECORD).read_text(encoding="utf-8"))["inputs"]
+    except (OSError, ValueError, KeyError):
+        return None
+    if TAGS not in built:
+        return None
     try:
         return store.locate(load_registry()[TAGS]).path
     except DataError:

@@ -50,16 +50,17 @@ def build_pages(executed: Path, reports: Path, *, pictures: bool = True) -> Buil
     for stale in (reports / "notebooks").glob("*.html"):
         if stale.stem not in {page.name for page in notebooks}:
             stale.unlink()
-    cards = tuple(
-        write_card_page(card, reports) for card in sorted((reports / "cards").glob("*.md"))
-    )
+    cards = [write_card_page(card, reports) for card in sorted((reports / "cards").glob("*.md"))]
+    data = reports.parent / "data" / "README.md"
+    if data.is_file():
+        cards.append(write_card_page(data, reports, name="data"))
     if pictures:
         take_pictures(reports, notebooks)
-    index = write_index(reports, notebooks, cards)
+    index = write_index(reports, notebooks, tuple(cards))
     size = folder_size(reports)
     if size > LIMIT:
         raise DataError(f"reports/ has {size / 1e6:.1f} MB and may have {LIMIT / 1e6:.0f}.")
-    return Built(index, notebooks, cards, size)
+    return Built(index, notebooks, tuple(cards), size)
 
 
 def folder_size(folder: Path) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os.path
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -16,6 +18,7 @@ from affetto.reports.outputs import markdown, notebook_body
 
 ASSETS = "assets"
 _HERE = Path(__file__).parent
+_LINK = re.compile(r'\b(href|src)="(?!#|/|[a-z]+:)([^"#]+)')  # to a file, seen from the source
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Page:
     question: str
     path: str  # from the reports folder
     figures: int
+    shown: int | None = None  # the figure that stands for it in the index; None: its fullest
 
 
 def write_notebook_page(executed: Path, reports: Path) -> Page:
@@ -35,23 +39,46 @@ def write_notebook_page(executed: Path, reports: Path) -> Page:
     body = notebook_body(document)
     title, question = heading(document)
     shown = (
-        f"{body.html}\n{_provenance(executed.with_suffix('.json'))}"
+        f"{relinked(body.html, 'notebooks', f'{reports.name}/notebooks')}\n"
+        f"{_provenance(executed.with_suffix('.json'))}"
         f"<script type='text/plain' id='figures'>{pack_figures(body.figures)}</script>"
     )
     path = f"notebooks/{executed.stem}.html"
     write_whole(reports / path, page_html(title, shown, up="../", figures=True).encode("utf-8"))
-    return Page(executed.stem, title, question, path, len(body.figures))
+    chosen = document.get("metadata", {}).get("affetto", {}).get("shown")
+    return Page(executed.stem, title, question, path, len(body.figures), chosen)
 
 
-def write_card_page(card: Path, reports: Path) -> Page:
-    """``reports/cards/NAME.html`` beside the card's Markdown."""
-    text = card.read_text(encoding="utf-8")
+def write_card_page(card: Path, reports: Path, *, name: str = "") -> Page:
+    """``reports/cards/NAME.html`` of a card's Markdown, which may lie elsewhere.
+
+    name : of the page; the card's own by default.
+    """
+    text, name = card.read_text(encoding="utf-8"), name or card.stem
     first = next((line for line in text.splitlines() if line.startswith("# ")), f"# {card.stem}")
     title = first.removeprefix("# ").strip()
-    path = f"cards/{card.stem}.html"
-    inside = f"<section class='words card'>{markdown(text)}</section>"
+    path = f"cards/{name}.html"
+    source = os.path.relpath(card.parent, reports.parent)
+    words = relinked(markdown(text), source, f"{reports.name}/cards")
+    inside = f"<section class='words card'>{words}</section>"
     write_whole(reports / path, page_html(title, inside, up="../").encode("utf-8"))
-    return Page(card.stem, title, "", path, 0)
+    return Page(name, title, "", path, 0)
+
+
+def relinked(html: str, source: str, page: str) -> str:
+    """HTML whose links to files, which fit its source, fit the page; a card's lead to its page.
+
+    source, page : their folders, from the project's.
+    """
+
+    def fitting(found: re.Match[str]) -> str:
+        target = os.path.normpath(os.path.join(source, found[2]))
+        folder, name = os.path.split(target)
+        if folder.endswith("/cards") and name.endswith(".md"):
+            target = f"{folder}/{name.removesuffix('.md')}.html"
+        return f'{found[1]}="{os.path.relpath(target, page)}'
+
+    return _LINK.sub(fitting, html)
 
 
 def read_executed(executed: Path) -> dict[str, Any]:

@@ -21,7 +21,10 @@ _WIDTH = 640  # pixels of a picture
 
 
 def take_pictures(reports: Path, pages: Sequence[Page]) -> bool:
-    """``figures/notebooks/NAME.png``: the fullest figure of each page; False without Chromium."""
+    """``figures/notebooks/NAME.png``: the figure that stands for each page; False without Chromium.
+
+    The one that the notebook names, ``"shown": 2`` in its metadata, else its fullest.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     try:
         from playwright.sync_api import sync_playwright
@@ -46,7 +49,8 @@ def take_pictures(reports: Path, pages: Sequence[Page]) -> bool:
 def _picture(browser, reports: Path, page: Page) -> None:
     tab = browser.new_page(viewport={"width": 900, "height": 900}, color_scheme="light")
     tab.goto((reports / page.path).resolve().as_uri())
-    place = tab.locator("figure.plotly").nth(_fullest(tab))
+    at = _fullest(tab) if page.shown is None else page.shown
+    place = tab.locator("figure.plotly").nth(at)
     place.scroll_into_view_if_needed()
     place.locator(".main-svg").first.wait_for(timeout=60_000)
     tab.wait_for_timeout(400)

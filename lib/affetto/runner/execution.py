@@ -263,8 +263,10 @@ def renew_words(notebook: Notebook, executed: Path) -> None:
         cells.append(next(ran) | told if cell["cell_type"] == "code" else cell)
         if "parameters" in cell["metadata"].get("tags", ()):
             cells += given
-    if cells != document["cells"]:
-        text = json.dumps({**document, "cells": cells}, indent=1, ensure_ascii=False)
+    declared = {"affetto": source["metadata"].get("affetto", {})}
+    today = {**document, "cells": cells, "metadata": document["metadata"] | declared}
+    if today != document:
+        text = json.dumps(today, indent=1, ensure_ascii=False)
         write_whole(executed, (text + "\n").encode("utf-8"))
 
 
