@@ -1,7 +1,8 @@
 """A few neighbours of each song, and what they and the artists just heard make likely next.
 
-A network that generalises is vague about the pairs of songs that stood together often; a small
-table remembers exactly those.  It names pairs of songs, and nobody's playlist.
+A network that generalises is vague about the pairs of songs that stood together; a small table
+remembers exactly those.  It names songs alone; of a song that a single public playlist holds, the
+neighbours are songs of that playlist.
 """
 
 from __future__ import annotations
