@@ -17,11 +17,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from affetto.learn.neighbour_table import neighbour_table
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.baselines.knowledge import PlaylistKnowledge, artist_matrix
+from affetto.recommend.neighbours import NeighbourTable
 from affetto.recommend.recommender import ItemVectors
 from affetto.recommend.released import (
     ITEMS,
+    NEIGHBOURS,
     NETWORK,
     VOCABULARY,
     Released,
@@ -132,6 +135,12 @@ def knowledge(size: int = 3000, *, seed: int = 7) -> PlaylistKnowledge:
 
 
 @functools.cache
+def neighbours(size: int = 3000) -> NeighbourTable:
+    """Who stands beside whom in those playlists."""
+    return neighbour_table(knowledge(size))
+
+
+@functools.cache
 def weights(*, seed: int = 7) -> dict[str, np.ndarray]:
     """The network's matrices, drawn once and small."""
     rng = np.random.default_rng(seed + 2)
@@ -187,11 +196,12 @@ def network(width: int = WIDTH) -> bytes:
 
 @functools.cache
 def files() -> dict[str, bytes]:
-    """The three files of a release."""
+    """The four files of a release."""
     return {
         VOCABULARY: catalogue().to_bytes(),
         ITEMS: items().to_bytes(),
         NETWORK: network(),
+        NEIGHBOURS: neighbours().to_bytes(),
     }
 
 

@@ -106,7 +106,7 @@ def released() -> World:
     from affetto.recommend.released import load_released
 
     found = load_released()
-    network = found.recommender
+    network = getattr(found.recommender, "lstm", found.recommender)
     if not isinstance(network, LstmRecommender):
         raise DataError("The released recommender makes no queries that could be searched with.")
     rng = np.random.default_rng(SEED)

@@ -114,7 +114,7 @@ def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list
     return [
         (
             "Next song of a playlist among the first 50",
-            f"**{_percent(models['lstm']['hr@50'])}**",
+            f"**{_percent(models['released']['hr@50'])}**",
             ", ".join(others),
             f"songs that it knows ({_percent(found['coverage'])} of {found['targets']:,}) in "
             f"{found['playlists']} playlists never trained on; full ranking of 60,000; ahead of "

@@ -450,9 +450,6 @@ def evaluate_playlists_command(
     ablations: Annotated[
         bool, typer.Option(help="Other moods, shuffled and shorter histories, too.")
     ] = False,
-    blend: Annotated[
-        bool, typer.Option(help="Without a file: a blend with item-to-item, too.")
-    ] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap and of what ablations draw.")] = 0,
     save: Annotated[
         bool, typer.Option(help="Without a file: keep as a report, and write the model card.")
@@ -476,7 +473,7 @@ def evaluate_playlists_command(
         chosen = report.parse_split(split)
         folder = twin or interim_dir() / "recommender_by_time" / "release"
         found = report.judge_splits(
-            chosen, part=report.parse_part(part), twin=folder, blend=blend, **places, **how
+            chosen, part=report.parse_part(part), twin=folder, **places, **how
         )
         if save:
             report.save(found, part=part, folder=reports_dir())

@@ -17,7 +17,8 @@ from affetto.recommend.baselines import (
     SessionKnnConfig,
     SessionKnnRecommender,
 )
-from affetto.recommend.blend import BlendRecommender
+from affetto.recommend.lstm_with_neighbours import LstmWithNeighbours
+from affetto.recommend.neighbours import NeighbourRecommender
 from affetto.recommend.ranking import Ranker
 from affetto.recommend.recommender import LstmRecommender, Recommender
 from tests import synthetic
@@ -44,10 +45,10 @@ MAKERS = {
     "markov": lambda: MarkovRecommender(
         synthetic.knowledge(), MarkovConfig(last=3, artists=0.3, own_artists=0.1)
     ),
-    "blend": lambda: BlendRecommender(
+    "neighbours": lambda: NeighbourRecommender(synthetic.neighbours(), synthetic.catalogue()),
+    "lstm_with_neighbours": lambda: LstmWithNeighbours(
         LstmRecommender(synthetic.network(), synthetic.items()),
-        SessionKnnRecommender(synthetic.knowledge()),
-        weight=0.3,
+        NeighbourRecommender(synthetic.neighbours(), synthetic.catalogue()),
     ),
 }
 HISTORIES = [(), (5,), (5, 17, 5), tuple(range(40))]

@@ -67,7 +67,7 @@ def test_a_file_gets_the_figures_of_the_contract(own_data, capsys):
     out = capsys.readouterr()
     found = json.loads(out.out)
     assert (found["playlists"], found["targets"], found["coverage"]) == (1, 4, 0.75)
-    assert set(found["models"]) == {"released", "lstm", *GRIDS}
+    assert set(found["models"]) == {"released", "lstm", "neighbours", *GRIDS}
     assert set(found["differences"]) == set(GRIDS)
     assert all(set(scores) == set(METRICS) for scores in found["models_all"].values())
     assert "… vs_knn" in out.err

@@ -69,6 +69,7 @@ def text(**splits):
 def test_it_says_what_was_measured():
     said = text(by_playlist=figures(), by_time=figures())
     assert "An LSTM of 128 units" in said
+    assert "What is released is a blend" in said
     assert "101 playlists, 7,617 songs sought, 23.9% of them" in said
     assert "| s_knn | 2 | 0.0500 → 0.0800 | neighbours 50 |" in said
     assert "2.00 times the best baseline, markov" in said
@@ -107,12 +108,13 @@ def test_songs_that_no_playlist_holds_have_a_word_of_their_own(monkeypatch):
     assert "HR@50 0.0432 and NDCG@100 0.0432" in text(by_playlist=figures())
 
 
-def test_a_blend_shows_the_lstm_apart():
+def test_of_a_blend_every_part_is_shown_apart():
     blended = copy.deepcopy(figures())
-    blended["blend"] = {"lstm": between(0.01, 0.03)}
+    blended["blend"] = {"lstm": between(0.01, 0.03), "neighbours": between(-0.01, 0.02)}
     said = text(by_playlist=blended)
     assert "| **lstm** |" in said
-    assert "gains +0.0100 to +0.0300 over lstm" in said
+    assert "To lstm alone the other part adds hr@50 +0.0100 to +0.0300" in said
+    assert "To neighbours alone the other part adds hr@50 -0.0100 to +0.0200" in said
     assert "| **lstm** |" not in text(by_playlist=figures())
 
 

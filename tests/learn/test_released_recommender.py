@@ -43,7 +43,7 @@ def test_it_finds_next_tracks_as_well_as_its_manifest_says(mirror):
     assert len(challenges) == STATED["playlists"]
     assert sum(len(challenge.targets) for challenge in challenges) == STATED["targets"]
     models = {
-        "lstm": score_each(released.recommender),
+        "released": score_each(released.recommender),
         "popularity": score_each(PopularityRecommender(released.catalogue)),
     }
     found = {name: summarise(ranks) for name, ranks in evaluate(challenges, models).items()}

@@ -8,7 +8,14 @@ from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError, ModelError
 from affetto.music.catalogue import Catalogue
 from affetto.recommend.baselines import PopularityRecommender
-from affetto.recommend.released import ITEMS, NETWORK, VOCABULARY, Released, open_released
+from affetto.recommend.released import (
+    ITEMS,
+    NEIGHBOURS,
+    NETWORK,
+    VOCABULARY,
+    Released,
+    open_released,
+)
 from tests import synthetic
 
 
@@ -18,7 +25,7 @@ def test_a_release_opens_from_files_that_the_manifest_vouches_for(tmp_path: Path
     assert len(released.catalogue) == released.recommender.size == 3000
 
 
-@pytest.mark.parametrize("name", [VOCABULARY, ITEMS, NETWORK])
+@pytest.mark.parametrize("name", [VOCABULARY, ITEMS, NETWORK, NEIGHBOURS])
 def test_a_damaged_file_is_refused(name: str, tmp_path: Path) -> None:
     folder = synthetic.write_release(tmp_path)
     data = bytearray((folder / name).read_bytes())
@@ -56,3 +63,9 @@ def test_sizes_that_differ_are_refused() -> None:
     two, three = Catalogue(synthetic.table({}, {})), Catalogue(synthetic.table({}, {}, {}))
     with pytest.raises(ModelError, match="knows 2 tracks and the vocabulary has 3"):
         Released(three, PopularityRecommender(two))
+
+
+def test_neighbours_of_another_vocabulary_are_refused() -> None:
+    parts = {**synthetic.files(), NEIGHBOURS: synthetic.neighbours(300).to_bytes()}
+    with pytest.raises(ModelError, match="has 300 songs and the vocabulary 3,000"):
+        open_released(parts.__getitem__, synthetic.manifest(parts))

@@ -14,7 +14,8 @@ METRICS = {
     "ndcg@100": "NDCG of the first 100", "r_precision": "R-precision",
 }  # fmt: skip
 MODELS = {
-    "released": "Affetto", "lstm": "Affetto's LSTM", "popularity": "popularity",
+    "released": "Affetto", "lstm": "Affetto's LSTM", "neighbours": "its neighbours alone",
+    "popularity": "popularity",
     "mood_popularity": "popularity by mood", "item_item": "item-item",
     "last_track_knn": "kNN of the last track", "s_knn": "session kNN", "vs_knn": "VS-kNN",
     "markov": "Markov chain", "nearest_mood": "nearest mood", "untrained": "untrained LSTM",

@@ -39,20 +39,19 @@ Telling = Callable[[np.ndarray, int, int], tuple[np.ndarray, Wish]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The released recommender, and the LSTM in it; the same one where nothing is blended."""
+    """The released recommender, and its parts: the LSTM in it, and what stands beside that.
+
+    Where nothing is blended the LSTM is the released one, and ``other`` is None.
+    """
 
     released: Recommender
     lstm: Recommender
+    other: Recommender | None = None
 
     @classmethod
     def of(cls, released: Recommender) -> Subject:
-        """The subject whose LSTM is the recommender's own attribute ``lstm``, if it has one."""
-        return cls(released, getattr(released, "lstm", released))
-
-    @property
-    def is_blend(self) -> bool:
-        """Whether something beside the LSTM has a say."""
-        return self.released is not self.lstm
+        """The subject whose parts are the recommender's own, ``lstm`` and ``other``, if any."""
+        return cls(released, getattr(released, "lstm", released), getattr(released, "other", None))
 
 
 def evaluate_playlists(
@@ -104,14 +103,15 @@ def _rank_all(
     tell: Tell,
 ) -> dict[str, list[Ranks]]:
     models = {"released": score_each(subject.released, longest=LONGEST_HISTORY)}
-    if subject.is_blend:
-        models["lstm"] = score_each(subject.lstm, longest=LONGEST_HISTORY)
+    if subject.other is not None:
+        parts = {"lstm": subject.lstm, subject.other.name: subject.other}
+        models |= {n: score_each(part, longest=LONGEST_HISTORY) for n, part in parts.items()}
     models |= {name: score_each(model) for name, model in baselines.items()}
     results = {}
     for name, ask in models.items():
         tell(name)
         results[name] = [rank_playlist(challenge, ask) for challenge in challenges]
-        if name == "released" and not subject.is_blend:
+        if name == "released" and subject.other is None:
             results["lstm"] = results["released"]
     return results
 
@@ -143,14 +143,12 @@ def _against_the_best(
 def _blend(
     results: Mapping[str, list[Ranks]], subject: Subject, *, seed: int
 ) -> dict[str, Any] | None:
-    """What the blend gains over the LSTM, and over its other part where that was ranked too."""
-    if not subject.is_blend:
+    """What the blend gains over each of its parts: what the other part adds to that one."""
+    if subject.other is None:
         return None
-    parts = ["lstm", *(name for name in [getattr(subject.released, "other", "")] if name)]
     return {
         part: difference_intervals(results["released"], results[part], seed=seed)
-        for part in parts
-        if part in results
+        for part in ("lstm", subject.other.name)
     }
 
 

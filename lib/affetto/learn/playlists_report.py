@@ -20,7 +20,6 @@ from affetto.errors import DataError, InputError, ModelError
 from affetto.files import write_whole
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import AIMS, build_baselines, make, tuned_settings
-from affetto.learn.blending import choose_weight, judge_blend
 from affetto.learn.next_track import LONGEST_HISTORY
 from affetto.learn.playlists_evaluation import LENGTHS, Subject, Tell, evaluate_playlists
 from affetto.learn.recommender_card import card
@@ -87,20 +86,17 @@ def judge_splits(
     part: str,
     twin: Path,
     ablate: bool,
-    blend: bool = False,
     seed: int,
     tell: Tell,
 ) -> dict[str, Any]:
     """The frozen splits: ``{split: figures}``.
 
     part : "validation" or "test".  twin : folder of the by-time twin's release.
-    blend : what a blend with item-to-item would do, too, its weight chosen on the validation
-    playlists.
     Raises DataError where the data is not built or the twin is not trained, ModelError where
     the bundled recommender learned from what it would be asked.
     """
     playlists = worlds.read_playlists(processed)
-    found, weight = {}, 0.0
+    found = {}
     for split in chosen:
         tell(split.replace("_", " "))
         started = time.monotonic()
@@ -111,28 +107,8 @@ def judge_splits(
         )  # fmt: skip
         world = worlds.build_world(released.catalogue, training, listed)
         found[split] = _judge(world, released, ablate=ablate, seed=seed, tell=tell)
-        if blend:
-            tell("a blend with item_item")
-            weight = weight or _weight(playlists, splits)
-            found[split]["blend_option"] = _option(world, released, weight=weight, seed=seed)
         found[split]["seconds"] = round(time.monotonic() - started)
     return found
-
-
-def _weight(playlists: pd.DataFrame, splits: Path) -> float:
-    """The blend's weight for both splits: the twin has seen what would be validation by time."""
-    released, section = open_folder(BUNDLED_DIR)
-    training = worlds.training_by_playlist(playlists, splits, parts=trained_on(section))
-    listed = worlds.listed_by_playlist(playlists, splits, part="validation")
-    world = worlds.build_world(released.catalogue, training, listed)
-    item_item = make("item_item", world, tuned_settings()["item_item"])
-    return choose_weight(world, Subject.of(released.recommender).lstm, item_item)
-
-
-def _option(world: worlds.World, released: Released, *, weight: float, seed: int) -> dict[str, Any]:
-    lstm = Subject.of(released.recommender).lstm
-    item_item = make("item_item", world, tuned_settings()["item_item"])
-    return judge_blend(world.challenges, lstm, item_item, weight=weight, seed=seed)
 
 
 def judge_stand_in(

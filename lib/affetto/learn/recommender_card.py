@@ -13,10 +13,12 @@ from affetto.learn.baselines import AIMS, GRIDS
 from affetto.learn.next_track import METRICS, REPEATS
 from affetto.learn.playlists_evaluation import BAR
 from affetto.recommend import baselines
+from affetto.recommend.neighbours import KEPT, LAST
 
 TEMPLATE = Path(__file__).with_name("recommender_card.txt")
 NOT_MEASURED = "Not measured on this release; `affetto evaluate playlists --ablations --save` does."
 _TITLES = {"by_playlist": "By playlist: lists that nobody learned from", "by_time": "By time"}
+PARTS = ("released", "lstm", "neighbours")
 _TOLD = {
     "mood_random": "told a mood drawn at random",
     "mood_of_history": "told the mean mood of what was heard",
@@ -39,6 +41,8 @@ def card(entry: Facts, playlists: Facts, tuning: Facts) -> str:
     network = training.get("network", {})
     best = entry.get("best_epoch")
     fields = {
+        "kept": KEPT,
+        "last": LAST,
         "units": network.get("units", "some"),
         "dim": network.get("dim", "some"),
         "seed": training.get("seed", "unknown"),
@@ -67,7 +71,6 @@ def _split(name: str, figures: Facts | None) -> str:
         _scores(figures),
         _verdict(figures),
         _lstm(figures),
-        _option(figures.get("blend_option")),
         _ablations(figures),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -82,7 +85,7 @@ def _scores(figures: Facts) -> str:
         low, high = figures["intervals"][model]["hr@50"]
         cells = [f"{scores[metric]:.4f}" for metric in METRICS]
         everything = figures["models_all"][model]["hr@50"]
-        name = f"**{model}**" if model in ("released", "lstm") else model
+        name = f"**{model}**" if model in PARTS else model
         rows.append([name, *cells, f"{low:.3f} to {high:.3f}", f"{everything:.4f}"])
     header = ["", *METRICS, "HR@50, 95 %", "HR@50, all songs"]
     return _markdown(header, rows)
@@ -101,31 +104,16 @@ def _verdict(figures: Facts) -> str:
 
 
 def _lstm(figures: Facts) -> str:
-    """What the LSTM alone does against the three that it must beat, and its share of a blend."""
+    """What the LSTM alone does against the three that it must beat, and what each part adds."""
     said = []
     for name in ("popularity", "markov", "last_track_knn"):
         low, high = figures["lstm_differences"][name]["ndcg@100"]
         said.append(f"{name} {_word(low, high)} ({low:+.4f} to {high:+.4f})")
     text = f"The LSTM alone, NDCG@100 against {', '.join(said)}."
     for part, gains in (figures["blend"] or {}).items():
-        low, high = gains["ndcg@100"]
-        text += f" The blend gains {low:+.4f} to {high:+.4f} over {part}."
+        said = " and ".join(f"{aim} {gains[aim][0]:+.4f} to {gains[aim][1]:+.4f}" for aim in AIMS)
+        text += f" To {part} alone the other part adds {said}."
     return text
-
-
-def _option(option: Facts | None) -> str:
-    """What a blend that is not released would do."""
-    if not option:
-        return ""
-    said = []
-    for part, gains in option["gain"].items():
-        low, high = gains["ndcg@100"]
-        said.append(f"{low:+.4f} to {high:+.4f} over {part} alone")
-    reached = ", ".join(f"{aim} {option['models']['blend'][aim]:.4f}" for aim in AIMS)
-    return (
-        f"An option, not released: a blend with {option['other']} (weight {option['weight']}, "
-        f"chosen on validation) reaches {reached}; NDCG@100 {' and '.join(said)}."
-    )
 
 
 def _content_only(entry: Facts) -> str:
@@ -151,7 +139,7 @@ def _word(low: float, high: float) -> str:
 def _ablations(figures: Facts) -> str:
     if not figures["ablations"]:
         return ""
-    rows = [["as released, no wish", *_two(figures["models"]["lstm"]), ""]]
+    rows = [["as trained, no wish", *_two(figures["models"]["lstm"]), ""]]
     for name, words in _TOLD.items():
         own = figures["ablations"][name]
         low, high = own["gain"]["hr@50"]

@@ -21,6 +21,7 @@ from affetto.learn.export import (
     to_litert,
     write_json,
 )
+from affetto.learn.neighbour_table import knowledge_of_groups, neighbour_table
 from affetto.learn.next_track import (
     Challenge,
     ScoreEach,
@@ -31,16 +32,14 @@ from affetto.learn.next_track import (
 from affetto.learn.playlist_data import PlaylistData
 from affetto.learn.recommender import RecommenderTrainConfig, build_network
 from affetto.learn.vocabulary import build_catalogue
+from affetto.recommend.lstm_with_neighbours import LstmWithNeighbours
+from affetto.recommend.neighbours import NeighbourRecommender, NeighbourTable
 from affetto.recommend.network import RecommenderConfig, RecommenderNetwork, build_step_model
 from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender, Wish
+from affetto.recommend.released import ITEMS, NEIGHBOURS, NETWORK, VOCABULARY
 from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.settings import BUNDLED_DIR, reports_dir
 
-STEP_FILE, ITEMS_FILE, VOCABULARY_FILE = (
-    "recommender_lstm.tflite",
-    "recommender_items.npz",
-    "vocabulary.parquet",
-)
 TOLERANCE = 1e-4
 LONGEST_HISTORY = 100
 
@@ -54,7 +53,7 @@ def network_files(network: RecommenderNetwork) -> dict[str, bytes]:
     gap = largest_difference(step, model, _steps(step, vectors, start))
     if gap > TOLERANCE:
         raise ModelError(f"The LiteRT step differs from Keras by {gap:.2g}; nothing was released.")
-    return {STEP_FILE: model, ITEMS_FILE: ItemVectors(vectors, bias, start).to_bytes()}
+    return {NETWORK: model, ITEMS: ItemVectors(vectors, bias, start).to_bytes()}
 
 
 def _steps(
@@ -111,7 +110,7 @@ def compare(
 
 def served(files: dict[str, bytes]) -> LstmRecommender:
     """The recommender as serving runs it."""
-    return LstmRecommender(files[STEP_FILE], ItemVectors.from_bytes(files[ITEMS_FILE]))
+    return LstmRecommender(files[NETWORK], ItemVectors.from_bytes(files[ITEMS]))
 
 
 class ContentOnly:
@@ -144,8 +143,9 @@ def release_recommender(
 ) -> dict[str, Any]:
     """Export the best network of ``run_dir``, measure it on the test playlists, and release it.
 
-    Measured through the files that are written, beside ``baselines``, the same network by content
-    only, and its untrained twin: the same seed before its first step.
+    Beside it goes the table of neighbours, from the same training playlists.  Measured through the
+    files that are written: both together, the network alone and by content only, its untrained
+    twin (the same seed before its first step), the neighbours alone, and ``baselines``.
     """
     config, environment = read_settings(run_dir)
     settings = RecommenderTrainConfig(
@@ -158,14 +158,19 @@ def release_recommender(
         variable.assign(weights[variable.path])
     files = network_files(network)
     lstm = served(files)
+    catalogue = build_catalogue(data.chosen)
+    files[NEIGHBOURS] = neighbour_table(knowledge_of_groups(data.groups, catalogue)).to_bytes()
+    neighbours = NeighbourRecommender(NeighbourTable.from_bytes(files[NEIGHBOURS]), catalogue)
     models = {
+        "released": LstmWithNeighbours(lstm, neighbours),
         "lstm": lstm,
+        "neighbours": neighbours,
         "content_only": ContentOnly(lstm, network),
         "untrained": untrained,
         **baselines,
     }
-    result = compare(data.challenges["test"], models, ours="lstm")
-    files[VOCABULARY_FILE] = build_catalogue(data.chosen).to_bytes()
+    result = compare(data.challenges["test"], models, ours="released")
+    files[VOCABULARY] = catalogue.to_bytes()
     entry = {
         "training": config,
         "environment": environment,
@@ -174,7 +179,7 @@ def release_recommender(
         "best_epoch": best["epoch"],
         "validation_ndcg@100": best["validation"],
         "metrics": {"test": result},
-        "vocabulary_sha256": hashlib.sha256(files[VOCABULARY_FILE]).hexdigest(),
+        "vocabulary_sha256": hashlib.sha256(files[VOCABULARY]).hexdigest(),
         "data": {path.name: sha256_of(path) for path in data_files},
         "git_revision": git_revision(),
     }

@@ -135,12 +135,34 @@ class Catalogue:
     @cached_property
     def main_artist(self) -> np.ndarray:
         """[n] int32, a number for each track's first artist as spelt; -1 where there is none."""
-        column = _column(self._table, "artists")
-        codes = _numpy(column.flatten().dictionary_encode().indices)
-        rows, first = np.unique(_numpy(column.value_parent_indices()), return_index=True)
+        rows, codes = self._credits
+        rows, first = np.unique(rows, return_index=True)
         found = np.full(len(self), -1, dtype=np.int32)
         found[rows] = codes[first]
         return found
+
+    @cached_property
+    def _credits(self) -> tuple[np.ndarray, np.ndarray]:
+        """One (row, artist's number) pair an entry of the ``artists`` column, rows ascending."""
+        column = _column(self._table, "artists")
+        codes = _numpy(column.flatten().dictionary_encode().indices)
+        return _numpy(column.value_parent_indices()), codes
+
+    @cached_property
+    def _by_artist(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where each row's credits begin, where each artist's rows begin, and those rows."""
+        rows, codes = self._credits
+        order = np.argsort(codes, kind="stable")
+        artists = np.arange(codes.max(initial=-1) + 2)
+        starts = np.searchsorted(rows, np.arange(len(self) + 1))
+        return starts, np.searchsorted(codes[order], artists), rows[order].astype(np.int64)
+
+    def by_its_artists(self, item: int) -> np.ndarray:
+        """Every item that shares an artist with ``item``, itself too: int64, once an artist."""
+        starts, artist_starts, rows = self._by_artist
+        artists = self._credits[1][starts[item] : starts[item + 1]]
+        found = [rows[artist_starts[a] : artist_starts[a + 1]] for a in artists]
+        return np.concatenate([*found, np.empty(0, np.int64)])
 
     @cached_property
     def _index(self) -> dict[str, int]:

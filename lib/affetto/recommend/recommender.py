@@ -21,7 +21,7 @@ from affetto.errors import ModelError
 from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.recommend.retrieval.interface import Found, Retrieval
 
-_UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
+UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 LEVELS = 15  # above zero, and as many below
 Wish = Mood | None  # the mood wanted of a track; None where none was
 
@@ -77,7 +77,7 @@ class ItemVectors:
                 scales = parts["scales"].astype(np.float32)
                 vectors = parts["vectors"].astype(np.float32) * scales[:, None]
                 bias, start = parts["bias"].astype(np.float32), parts["start"].astype(np.float32)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise ModelError("The recommender's item vectors cannot be read.") from error
         return cls(vectors, bias, start)
 
@@ -137,7 +137,7 @@ class LstmRecommender:
 
     Another track costs two small steps of the network and one search, because the states of
     recent histories are kept.  One instance may serve several threads.
-    index : the search over the same items; exact by default.
+    index : the search over the same items; exact by default.  exact : scores of all or some.
     Raises ModelError if the network and the items don't belong together.
     """
 
@@ -153,9 +153,9 @@ class LstmRecommender:
     ) -> None:
         self._step = _signature(model)
         self.items = items
-        self._exact = ExactIndex(items.vectors, items.bias)
-        self._index = index or self._exact
-        if (self._index.size, self._index.width) != items.vectors.shape:
+        self.exact = ExactIndex(items.vectors, items.bias)
+        self.index = index or self.exact
+        if (self.index.size, self.index.width) != items.vectors.shape:
             raise ModelError("The index was made for other tracks than the recommender's.")
         self.vectors: np.ndarray | None = items.vectors
         self.size = len(items.bias)
@@ -168,7 +168,7 @@ class LstmRecommender:
         self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
         """See Recommender.scores: query · vector + bias for each item."""
-        return self._exact.scores(self.query(history, wanted), among=among)
+        return self.exact.scores(self.query(history, wanted), among=among)
 
     def top(
         self,
@@ -179,7 +179,7 @@ class LstmRecommender:
         among: np.ndarray | None = None,
     ) -> Found:
         """The ``k`` items of ``among`` that follow best, as the index finds them."""
-        return self._index.top(self.query(history, wanted), k, among=among)
+        return self.index.top(self.query(history, wanted), k, among=among)
 
     def query(self, history: Sequence[int], wanted: Wish = None) -> np.ndarray:
         """[D] float32: the direction in which the next track is sought.

@@ -9,12 +9,15 @@ from functools import lru_cache
 
 from affetto.errors import ModelError
 from affetto.music.catalogue import Catalogue
+from affetto.recommend.lstm_with_neighbours import LstmWithNeighbours
+from affetto.recommend.neighbours import NeighbourRecommender, NeighbourTable
 from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender
 from affetto.recommend.retrieval.choice import open_index
 from affetto.settings import milvus_token, retrieval
 
-VOCABULARY, ITEMS, NETWORK = (
+VOCABULARY, ITEMS, NETWORK, NEIGHBOURS = (
     "vocabulary.parquet", "recommender_items.npz", "recommender_lstm.tflite",
+    "recommender_neighbours.npz",
 )  # fmt: skip
 
 
@@ -44,7 +47,7 @@ def recommender_section(vocabulary: bytes) -> dict[str, str]:
 
 
 def open_released(read: Callable[[str], bytes], manifest: Mapping) -> Released:
-    """Build the recommender from its three files.
+    """Build the recommender from its four files.
 
     read : file name → checked bytes.  manifest : its ``recommender`` section names the
     vocabulary that the network was trained on.
@@ -63,7 +66,9 @@ def open_released(read: Callable[[str], bytes], manifest: Mapping) -> Released:
     index = open_index(
         retrieval(), items.vectors, items.bias, catalogue=catalogue, token=milvus_token()
     )
-    return Released(catalogue, LstmRecommender(read(NETWORK), items, index=index))
+    lstm = LstmRecommender(read(NETWORK), items, index=index)
+    neighbours = NeighbourRecommender(NeighbourTable.from_bytes(read(NEIGHBOURS)), catalogue)
+    return Released(catalogue, LstmWithNeighbours(lstm, neighbours))
 
 
 @lru_cache(maxsize=1)

@@ -111,11 +111,11 @@ def nearest_table(
         products = lengths[start:stop][rows] * lengths[others] + shrink
         cosines = together.data[own] / np.maximum(products, 1e-9)
         shape = (stop - start, held.shape[1])
-        blocks.append(_largest_of_rows(rows, others, cosines, shape, neighbours))
+        blocks.append(largest_of_rows(rows, others, cosines, shape, neighbours))
     return sparse.vstack(blocks, format="csr", dtype=np.float32)
 
 
-def _largest_of_rows(
+def largest_of_rows(
     rows: np.ndarray, columns: np.ndarray, values: np.ndarray, shape: tuple[int, int], keep: int
 ) -> sparse.csr_matrix:
     """The ``keep`` largest values of each row; among equals the lower columns."""

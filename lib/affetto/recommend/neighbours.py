@@ -1,0 +1,150 @@
+"""A few neighbours of each song, and what they and the artists just heard make likely next.
+
+A network that generalises is vague about the pairs of songs that stood together; a small table
+remembers exactly those.  It names songs alone; of a song that a single public playlist holds, the
+neighbours are songs of that playlist.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from affetto.errors import ModelError
+from affetto.music.catalogue import Catalogue
+from affetto.recommend.recommender import UNREADABLE, Wish, checked_history
+
+LEVELS = 31  # of a weight in the file; its zero is no neighbour
+
+# Chosen on the validation playlists by playlist (reports/cards/recommender-log.md, section 10).
+KEPT = 10  # neighbours a song; 8 to 15 did alike
+LAST = 10  # songs that are asked, the latest
+DECAY = 0.75  # what each counts less than the one after it
+SHARE = 1e-3  # of the votes, from which they begin to count
+ARTIST_GAIN, ARTIST_SHARE = 0.6, 1e-2  # the same for the artists just heard, and their weight
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourTable:
+    """Song → its neighbours and how near each is.  Raises ModelError where the parts disagree.
+
+    starts : int64 [n + 1], where each song's neighbours begin in the other two.
+    items : int64 [m], the neighbours.  weights : float32 [m], above 0.
+    """
+
+    starts: np.ndarray
+    items: np.ndarray
+    weights: np.ndarray
+
+    def __post_init__(self) -> None:
+        ends = (self.starts[:1].tolist(), self.starts[-1:].tolist())
+        if (
+            ends != ([0], [len(self.items)])
+            or (np.diff(self.starts) < 0).any()
+            or self.weights.shape != self.items.shape
+            or not (np.isfinite(self.weights) & (self.weights > 0)).all()
+        ):
+            raise ModelError("The table of neighbours does not fit together.")
+        if ((self.items < 0) | (self.items >= self.size)).any():
+            raise ModelError("The table of neighbours names songs outside its vocabulary.")
+
+    @property
+    def size(self) -> int:
+        """How many songs have a row."""
+        return len(self.starts) - 1
+
+    def of(self, item: int) -> tuple[np.ndarray, np.ndarray]:
+        """The neighbours of a song, ascending, and their weights."""
+        row = slice(self.starts[item], self.starts[item + 1])
+        return self.items[row], self.weights[row]
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> NeighbourTable:
+        """Read what ``to_bytes`` wrote.  Raises ModelError if it is something else."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as parts:
+                counts, gaps = (parts[name].astype(np.int64) for name in ("counts", "gaps"))
+                weights = parts["weights"].astype(np.float32) / LEVELS
+            starts = np.concatenate([[0], np.cumsum(counts)])
+            heads = starts[:-1][counts > 0]
+            total = np.cumsum(gaps)
+            items = total - np.repeat(total[heads] - gaps[heads], counts[counts > 0])
+        except UNREADABLE as error:
+            raise ModelError("The table of neighbours cannot be read.") from error
+        return cls(starts, items, weights)
+
+    def to_bytes(self) -> bytes:
+        """``recommender_neighbours.npz``: gaps between ascending neighbours, weights in 31 levels.
+
+        Each row's weights are kept as shares of its largest: what is asked is who is nearest.
+        """
+        counts = np.diff(self.starts)
+        rows = np.repeat(np.arange(self.size), counts)
+        order = np.lexsort((self.items, rows))
+        items, weights = self.items[order], self.weights[order]
+        gaps = np.diff(items, prepend=0)
+        heads = self.starts[:-1][counts > 0]
+        gaps[heads] = items[heads]
+        largest = np.zeros(self.size, np.float32)
+        np.maximum.at(largest, rows, weights)
+        levels = np.maximum(np.rint(weights / largest[rows] * LEVELS), 1)
+        sink = io.BytesIO()
+        np.savez_compressed(
+            sink,
+            counts=counts.astype(np.min_scalar_type(counts.max(initial=0))),
+            gaps=gaps.astype(np.min_scalar_type(max(self.size - 1, 0))),
+            weights=levels.astype(np.uint8),
+        )
+        return sink.getvalue()
+
+
+class NeighbourRecommender:
+    """What stands near the songs just heard, and what their artists made beside them.
+
+    An item's score is log(1 + share / SHARE) of its share of the neighbours' votes, and as much
+    of the artists' (see ``ARTIST_GAIN``): never below zero, and zero for most.  Songs that were
+    heard get nothing.  Raises ModelError where table and catalogue have other sizes.
+    """
+
+    name = "neighbours"
+    vectors = None
+
+    def __init__(self, table: NeighbourTable, catalogue: Catalogue) -> None:
+        if table.size != len(catalogue):
+            raise ModelError(
+                f"The table of neighbours has {table.size:,} songs and the vocabulary "
+                f"{len(catalogue):,}; they don't belong together."
+            )
+        self.size, self._table, self._catalogue = table.size, table, catalogue
+
+    def scores(
+        self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
+    ) -> np.ndarray:
+        """See Recommender.scores; the wish changes nothing."""
+        items, gains = self.touched(history)
+        scores = np.zeros(self.size, np.float32)
+        scores[items] = gains
+        return scores if among is None else scores[among]
+
+    def touched(self, history: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Items that score above zero, ascending int64 [m], and their scores, float32 [m]."""
+        heard = checked_history(history, size=self.size)
+        last = heard[-LAST:]
+        ages = DECAY ** np.arange(len(last))[::-1]
+        votes, by_artist = np.zeros((2, self.size))
+        near: list[np.ndarray] = [np.empty(0, np.int64)]
+        for item, age in zip(last, ages, strict=True):
+            neighbours, weights = self._table.of(item)
+            songs = self._catalogue.by_its_artists(item)
+            votes[neighbours] += weights * age
+            by_artist[songs] += age / ages.sum()  # once, though two artists be shared
+            near += [neighbours, songs]
+        votes[list(heard)] = by_artist[list(heard)] = 0
+        items = np.unique(np.concatenate(near))
+        items = items[votes[items] + by_artist[items] > 0]
+        shares = votes[items] / max(votes[items].sum(), 1e-9)
+        gains = np.log1p(shares / SHARE) + ARTIST_GAIN * np.log1p(by_artist[items] / ARTIST_SHARE)
+        return items, gains.astype(np.float32)
