@@ -40,6 +40,14 @@ def see_the_astronaut(page: Page) -> Page:
     return page
 
 
+def take_photo(page: Page) -> None:
+    """Press the camera's button, once there is a picture to take: before, Streamlit takes none."""
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stCameraInput] video')?.videoHeight > 0"
+    )
+    page.get_by_role("button", name="Take Photo").click()
+
+
 def links(page: Page) -> list[str]:
     return page.locator(".song a").evaluate_all("all => all.map(a => a.href)")
 
@@ -368,7 +376,7 @@ def test_the_browsers_camera_takes_a_photo(camera_page: Page, keep: Keep) -> Non
     shutter = page.get_by_role("button", name="Take Photo")
     expect(shutter).to_be_enabled()
     keep(page, "app/camera")
-    shutter.click()
+    take_photo(page)
     expect(page.locator(".song")).to_have_count(20)
     expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
 

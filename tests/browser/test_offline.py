@@ -27,6 +27,7 @@ from tests.browser.test_app import (
     fake_camera_film,
     links,
     see_the_astronaut,
+    take_photo,
     tool,
     wait_for_other_links,
 )
@@ -189,7 +190,7 @@ def test_the_sample_photo_a_correction_and_each_goal(page: Page) -> None:
 
 def test_a_snapshot_of_the_webcam(page: Page) -> None:
     open_way(page, "Camera")
-    page.get_by_role("button", name="Take Photo").click()
+    take_photo(page)
     expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
     twenty(page)
 
