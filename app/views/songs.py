@@ -38,7 +38,8 @@ def draw(session: Session, playlist: Playlist) -> None:
     """One row a song, in the order of the journey; with covers where Spotify is at hand."""
     ids = [step.track.track_id for step in playlist]
     fresh = spotify.fresh_facts(session, ids)
-    rows = [song_html(session, place, step, fresh) for place, step in enumerate(playlist)]
+    # A tuple: in a list Streamlit looks for a table, and imports pandas for that.
+    rows = tuple(song_html(session, place, step, fresh) for place, step in enumerate(playlist))
     _list(
         key=_KEY,
         data={"label": t("song.list"), "rows": rows, "menu": menu_html()},

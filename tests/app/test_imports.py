@@ -31,3 +31,32 @@ def test_photo_to_links_never_loads_what_trains() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+FIRST_LIST = """
+import json, sys
+from streamlit.testing.v1 import AppTest
+from app.models import _load, load_in_background
+_load()  # here, so that what fails in it is seen
+app = AppTest.from_file({app!r}, default_timeout=120).run()
+load_in_background().join()
+before = set(sys.modules)
+app.button(key="sample").click().run()
+assert not app.exception
+print(json.dumps([sorted(set(sys.modules) - before), "pandas" in sys.modules]))
+"""
+
+
+def test_the_first_list_loads_nothing_and_never_pandas() -> None:
+    """Streamlit would import pandas to look for tables among the songs, which takes half a second.
+
+    What is loaded after the garbage collector was told what stays costs every click again.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_LIST.format(app=str(APP))],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == [[], False], done.stderr
