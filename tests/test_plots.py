@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from affetto.emotions import EMOTIONS, Mood
+from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
 from affetto.errors import InputError
 from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import Track
@@ -58,6 +58,16 @@ def test_both_ends_are_named_only_where_they_are_two_places() -> None:
     here = journey_plane(_playlist(None, None, path=(SAD, SAD)), words=words)
     assert {"<b>tu</b>", "<b>meta</b>"} <= {note.text for note in away.layout.annotations}
     assert "<b>meta</b>" not in {note.text for note in here.layout.annotations}
+
+
+def test_an_emotion_under_an_end_has_no_word_of_its_own() -> None:
+    """Ends 0.1 from "happy" and on "sad"; the other five keep their words."""
+    happy, sad = EMOTION_MOODS["happy"], EMOTION_MOODS["sad"]
+    path = (Mood(happy.valence - 0.1, happy.arousal), sad)
+    words = _trace(journey_plane(_playlist(None, None, path=path)), "emotions").text
+    assert [word or "–" for word in words] == [
+        "–" if name in ("happy", "sad") else name for name in EMOTIONS
+    ]
 
 
 def test_every_tenth_of_the_plane_can_be_picked() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ACCENT, QUIET, GRID = "#d8694a", "#8d8378", "rgba(141, 131, 120, 0.28)"
 FONT = "Source Sans, Source Sans Pro, sans-serif"
+_WORD = 0.2  # closer than this to an end, an emotion's word would lie under it
 _EDGE = 1.06  # the plane's limit of 1, and room for a marker on it
 # Of moments as numbers, which need no translation: seconds, minutes, then days.
 _CLOCK = [
@@ -235,7 +236,7 @@ def _plane(words: PlaneWords, traces: Sequence[dict], *, named: Sequence[End], h
         "shapes": [frame],
         "annotations": [*_edge_words(words), *map(_end_word, named)],
     }
-    return go.Figure([_emotions(words), *traces], layout)
+    return go.Figure([_emotions(words, named), *traces], layout)
 
 
 def _edge_words(words: PlaneWords) -> list[dict]:
@@ -268,12 +269,15 @@ def _points(moods: Sequence[Mood]) -> dict:
     }
 
 
-def _emotions(words: PlaneWords) -> dict:
-    """Where the seven emotions lie, in small print."""
+def _emotions(words: PlaneWords, named: Sequence[End]) -> dict:
+    """Where the seven emotions lie, in small print; without a word where an end has its own."""
+    told = [
+        all(mood.distance(EMOTION_MOODS[name]) > _WORD for mood, _ in named) for name in EMOTIONS
+    ]
     return {
         **_points([EMOTION_MOODS[name] for name in EMOTIONS]),
         "mode": "markers+text",
-        "text": [words.emotions[name] for name in EMOTIONS],
+        "text": [words.emotions[n] * free for n, free in zip(EMOTIONS, told, strict=True)],
         # angry and afraid are neighbours: one word above its point, the others below
         "textposition": [
             "top center" if n in ("angry", "surprise") else "bottom center" for n in EMOTIONS
