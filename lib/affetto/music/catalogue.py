@@ -152,17 +152,21 @@ class Catalogue:
     def _by_artist(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where each row's credits begin, where each artist's rows begin, and those rows."""
         rows, codes = self._credits
-        order = np.argsort(codes, kind="stable")
-        artists = np.arange(codes.max(initial=-1) + 2)
         starts = np.searchsorted(rows, np.arange(len(self) + 1))
-        return starts, np.searchsorted(codes[order], artists), rows[order].astype(np.int64)
+        order = np.argsort(codes, kind="stable")
+        by_code, own = codes[order], rows[order].astype(np.int64)
+        once = (np.diff(by_code, prepend=-1) != 0) | (np.diff(own, prepend=-1) != 0)
+        artists = np.arange(codes.max(initial=-1) + 2)
+        return starts, np.searchsorted(by_code[once], artists), own[once]
 
     def by_its_artists(self, item: int) -> np.ndarray:
-        """Every item that shares an artist with ``item``, itself too: int64, once an artist."""
+        """Every item that shares an artist with ``item``, itself too: int64, each once."""
         starts, artist_starts, rows = self._by_artist
         artists = self._credits[1][starts[item] : starts[item + 1]]
         found = [rows[artist_starts[a] : artist_starts[a + 1]] for a in artists]
-        return np.concatenate([*found, np.empty(0, np.int64)])
+        if len(found) == 1:  # as most tracks have it, and what is one artist's stands there once
+            return found[0]
+        return np.unique(np.concatenate([*found, np.empty(0, np.int64)]))
 
     @cached_property
     def _index(self) -> dict[str, int]:

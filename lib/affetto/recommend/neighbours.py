@@ -133,18 +133,20 @@ class NeighbourRecommender:
         """Items that score above zero, ascending int64 [m], and their scores, float32 [m]."""
         heard = checked_history(history, size=self.size)
         last = heard[-LAST:]
+        if not last:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         ages = DECAY ** np.arange(len(last))[::-1]
-        votes, by_artist = np.zeros((2, self.size))
-        near: list[np.ndarray] = [np.empty(0, np.int64)]
-        for item, age in zip(last, ages, strict=True):
-            neighbours, weights = self._table.of(item)
-            songs = self._catalogue.by_its_artists(item)
-            votes[neighbours] += weights * age
-            by_artist[songs] += age / ages.sum()  # once, though two artists be shared
-            near += [neighbours, songs]
-        votes[list(heard)] = by_artist[list(heard)] = 0
-        items = np.unique(np.concatenate(near))
-        items = items[votes[items] + by_artist[items] > 0]
-        shares = votes[items] / max(votes[items].sum(), 1e-9)
-        gains = np.log1p(shares / SHARE) + ARTIST_GAIN * np.log1p(by_artist[items] / ARTIST_SHARE)
+        near = [self._table.of(item) for item in last]
+        by_artist = [self._catalogue.by_its_artists(item) for item in last]
+        votes = [weights * age for (_, weights), age in zip(near, ages, strict=True)]
+        recent = np.repeat(ages / ages.sum(), [len(songs) for songs in by_artist])
+        named = np.concatenate([*(items for items, _ in near), *by_artist])
+        split = len(named) - len(recent)
+        items, places = np.unique(named, return_inverse=True)
+        shares = np.bincount(places[:split], np.concatenate(votes), len(items))
+        own = np.bincount(places[split:], recent, len(items))
+        new = ~np.isin(items, heard)
+        items, shares, own = items[new], shares[new], own[new]
+        shares = shares / max(shares.sum(), 1e-9)
+        gains = np.log1p(shares / SHARE) + ARTIST_GAIN * np.log1p(own / ARTIST_SHARE)
         return items, gains.astype(np.float32)

@@ -18,6 +18,7 @@ import numpy as np
 from affetto.emotions import Mood
 from affetto.music.catalogue import Catalogue
 from affetto.recommend.recommender import Recommender, Searching, Wish
+from affetto.recommend.retrieval.interface import best_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ class Ranker:
             near, distance, scores = self._scored(history, wanted, near, distance)
             worth = _standardised(scores) + noise[near] - self.weights.mood * distance
             worth += self._familiar(near, heard=len(history), lean=familiar)
-            best = np.argsort(-worth, kind="stable")[: self.weights.shortlist]
+            best = best_of(None, worth, self.weights.shortlist).items
             for item in self._varied(near[best], worth[best], picks, taste):
                 track = self.catalogue.track(item)
                 if track.song_keys & picks.songs:
@@ -164,10 +165,10 @@ class Ranker:
         self, history: Sequence[int], wanted: Wish, near: np.ndarray, distance: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The items that compete, their distances and their scores; of very many only the best."""
-        if not self._searches:
+        most = self.weights.candidates
+        if not self._searches or len(near) <= most:
             return near, distance, self.recommender.scores(history, wanted, among=near)
-        k = min(len(near), self.weights.candidates)
-        found = self.recommender.top(history, wanted, k=k, among=near)
+        found = self.recommender.top(history, wanted, k=most, among=near)
         order = np.argsort(found.items)
         places = np.searchsorted(near, found.items[order])
         return near[places], distance[places], found.scores[order]

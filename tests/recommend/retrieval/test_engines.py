@@ -205,7 +205,7 @@ def test_an_index_of_other_tracks_is_refused() -> None:
 
 @pytest.mark.parametrize("named", ["exact", "faiss", "milvus"])
 def test_lists_are_made_through_the_index(named: str, tmp_path: Path) -> None:
-    """A ranker asks the index and nothing else, and its list is the one of exact search."""
+    """Where more compete than are looked at, the index says which; the list is exact search's."""
     tracks, items = synthetic.catalogue(SIZE), synthetic.items(SIZE)
     asked: list[int] = []
 
@@ -223,9 +223,11 @@ def test_lists_are_made_through_the_index(named: str, tmp_path: Path) -> None:
 
     path = [Mood(0.3, -0.3)] * 6
     made = [
-        Ranker(tracks, LstmRecommender(synthetic.network(), items, index=index)).pick(
-            path, allowed=np.ones(SIZE, bool)
-        )
+        Ranker(
+            tracks,
+            LstmRecommender(synthetic.network(), items, index=index),
+            weights=RankingWeights(candidates=5),
+        ).pick(path, allowed=np.ones(SIZE, bool))
         for index in (None, Watched())
     ]
     assert made[0] == made[1]
