@@ -133,6 +133,7 @@ def test_a_bad_file_is_told_in_one_sentence_and_loses_nothing(open_app: Open, ke
     page.get_by_text("Start from something else").click()
     upload(page, photograph("astronaut")[:9000])
     expect(page.get_by_role("alert")).to_contain_text("damaged or cut off")
+    expect(page.locator(".song a")).to_have_count(len(before))  # drawn a moment after the sentence
     assert links(page) == before
     assert "Traceback" not in page.content()
 
