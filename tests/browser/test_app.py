@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from affetto.recommend.released import load_released
 from tests.app.test_bad_photos import BAD, TOO_LARGE
@@ -41,11 +43,17 @@ def see_the_astronaut(page: Page) -> Page:
 
 
 def take_photo(page: Page) -> None:
-    """Press the camera's button, once there is a picture to take: before, Streamlit takes none."""
+    """Press the camera's button, once it has run a moment; again where Streamlit took none."""
     page.wait_for_function(
-        "document.querySelector('[data-testid=stCameraInput] video')?.videoHeight > 0"
+        "document.querySelector('[data-testid=stCameraInput] video')?.currentTime > 0.5"
     )
-    page.get_by_role("button", name="Take Photo").click()
+    taken = page.get_by_role("button", name="Clear photo").or_(page.locator(".st-key-reading"))
+    for _ in range(5):
+        page.get_by_role("button", name="Take Photo").click()
+        with contextlib.suppress(PlaywrightTimeout):
+            taken.first.wait_for(timeout=3000)
+            return
+    raise AssertionError("Streamlit's camera took no photo in five tries.")
 
 
 def links(page: Page) -> list[str]:
