@@ -12,13 +12,18 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from affetto.errors import InputError
 from affetto.learn.overrides import override
 from affetto.settings import interim_dir, processed_dir
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from affetto.learn.faces import TrainConfig
 
 train_app = typer.Typer(
     no_args_is_help=True, help="Train a network; a run that was stopped goes on where it was."
@@ -115,19 +120,51 @@ def train_faces(
     run: RunOption = "faces",
     config: ConfigOption = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the faces.")] = None,
-    start: Annotated[str | None, typer.Option(help="Run whose best weights to begin from.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="Run whose best weights to begin from, or `released`: what is bundled."),
+    ] = None,
 ) -> None:
     """Train the emotion CNN on FER2013 and FER+; choose its epoch on PublicTest."""
     need_training()
-    from affetto.learn.checkpoints import load_arrays
-    from affetto.learn.faces import TrainConfig, fit, split_faces
+    from affetto.learn.environment import save_start
+    from affetto.learn.face_batches import split_faces
+    from affetto.learn.faces import TrainConfig, fit
 
     settings = override(TrainConfig(), read_changes(config, epochs=epochs))
     faces, votes, _ = load_faces()
     train, validation = (split_faces(faces, votes, usage) for usage in ("Training", "PublicTest"))
-    weights = None if start is None else load_arrays(finished_run(start) / "best.npz")[0]
+    weights = None
+    if start is not None:
+        weights, origin = starting_point(start, settings, train.pixels)
+        save_start(interim_dir() / run, origin)
     _, history = fit(train, validation, settings, run_dir=interim_dir() / run, start=weights)
     print(json.dumps(max(history, key=lambda row: row["validation_fer2013"])))
+
+
+def starting_point(
+    start: str, settings: TrainConfig, faces: np.ndarray
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Weights to begin from, and how they came about, for the manifest.
+
+    start : a run, of which the best weights are taken; or ``released``: the bundled network.
+    faces : uint8 [n, 48, 48], of which the first 512 show what its layers are given.
+    """
+    from affetto.bundled import read_bundled, read_manifest, sha256
+    from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE
+    from affetto.faces.network import build_emotion_cnn
+    from affetto.learn.checkpoints import load_arrays
+    from affetto.learn.environment import read_settings, read_start
+    from affetto.learn.unfold import unfold
+
+    if start != "released":
+        folder = finished_run(start)
+        origin = {"run": start, "training": read_settings(folder)[0], "start": read_start(folder)}
+        return load_arrays(folder / "best.npz")[0], origin
+    model, entry = read_bundled(MODEL_FILE), read_manifest()[MANIFEST_ENTRY]
+    origin = {"model": sha256(model), "training": entry["training"], "start": entry.get("start")}
+    network = build_emotion_cnn(settings.network)
+    return unfold(model, network, faces[:512, :, :, None].astype("float32")), origin
 
 
 @release_app.command("faces", epilog="Example:  affetto release faces --run faces")

@@ -17,7 +17,7 @@ from keras import layers, ops
 from affetto.faces.network import FusedConv2D
 
 image = np.random.default_rng(0).normal(size=(2, 9, 12, 3)).astype("float32")
-for size, kernel, stride in ((12, 3, 1), (12, 3, 2), (9, 3, 2), (12, 1, 2), (9, 5, 3)):
+for size, kernel, stride in ((12, 3, 1), (12, 3, 2), (9, 3, 2), (12, 1, 2), (9, 1, 2), (9, 5, 3)):
     options = {"strides": stride, "padding": "same", "use_bias": False}
     ours, theirs = (kind(4, kernel, **options) for kind in (FusedConv2D, layers.Conv2D))
     face = image[:, :size, :size]

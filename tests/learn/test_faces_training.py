@@ -10,15 +10,8 @@ from affetto.errors import DataError, ModelError
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn.augmentation import AugmentationConfig
 from affetto.learn.checkpoints import load_arrays
-from affetto.learn.faces import (
-    FaceSplit,
-    TrainConfig,
-    fit,
-    resize_faces,
-    score,
-    set_weights,
-    split_faces,
-)
+from affetto.learn.face_batches import FaceSplit, resize_faces, split_faces
+from affetto.learn.faces import TrainConfig, fit, score, set_weights
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
 
 TINY = TrainConfig(

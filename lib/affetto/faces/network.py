@@ -17,6 +17,7 @@ from keras import layers, ops
 from affetto.emotions import EMOTIONS
 
 SIDE = 48
+SAFE = 16  # input channels from which oneDNN's 1×1 convolutions may skip pixels
 READOUTS = ("fer2013", "crowd")
 
 
@@ -86,9 +87,16 @@ class FusedConv2D(layers.Conv2D):
 
     Keras turns every channels-last input into channels-first memory there, which took a fifth
     of a training step on a CPU.  The weights and their meaning are those of Keras.
+
+    A 1×1 kernel that skips pixels gets few channels without those pixels: on such pictures oneDNN,
+    under TensorFlow and PyTorch, writes past its memory in the backward pass and the process dies
+    (https://github.com/uxlfoundation/oneDNN/issues/6035).
     """
 
     def call(self, inputs):
+        if self.kernel_size == (1, 1) and self.strides != (1, 1) and inputs.shape[-1] < SAFE:
+            rows, columns = self.strides
+            return ops.conv(inputs[:, ::rows, ::columns], self.kernel, data_format="channels_last")
         if keras.backend.backend() != "torch" or inputs.device.type == "meta":
             return super().call(inputs)
         from torch.nn import functional

@@ -14,7 +14,7 @@ import keras
 
 from affetto.files import write_whole
 
-SETTINGS, ENVIRONMENT = "config.json", "environment.json"
+SETTINGS, ENVIRONMENT, START = "config.json", "environment.json", "start.json"
 
 
 def describe_environment() -> dict[str, Any]:
@@ -37,6 +37,18 @@ def save_settings(run_dir: Path, config: Any) -> None:
     told = {SETTINGS: asdict(config), ENVIRONMENT: describe_environment()}
     for name, content in told.items():
         write_whole(run_dir / name, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def save_start(run_dir: Path, start: dict[str, Any]) -> None:
+    """Write into a run's folder what its weights began from, and how that was trained."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    write_whole(run_dir / START, (json.dumps(start, indent=1) + "\n").encode())
+
+
+def read_start(run_dir: Path) -> dict[str, Any] | None:
+    """What ``save_start`` wrote; None for a run that began from random weights."""
+    kept = run_dir / START
+    return json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
 
 
 def read_settings(run_dir: Path) -> tuple[dict[str, Any], dict[str, Any] | None]:

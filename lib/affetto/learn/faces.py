@@ -1,4 +1,4 @@
-"""Train the emotion CNN: data, fitting loop, checkpoints.
+"""Train the emotion CNN: settings, fitting loop, checkpoints.
 
 The loop runs one epoch at a time.  All randomness of an epoch comes from (seed, epoch), and
 everything else that an epoch needs is in the checkpoint, so a run that is stopped and resumed
@@ -12,20 +12,18 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 
-from affetto.emotions import EMOTIONS
 from affetto.errors import ModelError
 from affetto.faces.network import READOUTS, SIDE, EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.augmentation import AugmentationConfig, build_augmentation
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.environment import save_settings
+from affetto.learn.face_batches import Batches, FaceSplit, soft_targets
 from affetto.learn.muon import ConvolutionMuon
 from affetto.learn.seeding import begin, reseed
-from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces, rows_of
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +41,8 @@ class TrainConfig:
     warmup_epochs: int = 2
     weight_decay: float = 0.1  # decoupled: the weights shrink by rate × this each step
     label_smoothing: float = 0.1  # fer2013 readout only; the votes of FER+ are soft already
+    votes_share: float = 0.0  # of fer2013's target that is told by the votes (``soft_targets``)
+    mixup: float = 0.0  # Beta parameter of the shares in which two faces are mixed; 0: none are
     crowd_weight: float = 1.0
     ema: float = 0.998  # decay of the averaged weights, which are the ones released
     mixed_precision: bool = True  # bfloat16 arithmetic, float32 weights
@@ -51,6 +51,8 @@ class TrainConfig:
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
 
     def __post_init__(self) -> None:
+        if not 0 <= self.label_smoothing + self.votes_share <= 1 or self.mixup < 0:
+            raise ValueError("Smoothing and the votes' share are at most 1 together; mixup ≥ 0.")
         if not self.sides or not all(8 <= side <= SIDE for side in self.sides):
             raise ValueError(f"Training faces are 8 to {SIDE} pixels wide; got {self.sides}.")
 
@@ -61,66 +63,6 @@ class TrainConfig:
         the time (Howard's progressive resizing; Tan & Le 2021, EfficientNetV2, section 4).
         """
         return self.sides[epoch * len(self.sides) // self.epochs]
-
-
-@dataclass(frozen=True, slots=True)
-class FaceSplit:
-    """One split, ready for the network."""
-
-    pixels: np.ndarray  # uint8 [n, 48, 48]
-    labels: np.ndarray  # int64 [n], FER2013's label as an index into EMOTIONS
-    votes: np.ndarray  # float32 [n, 7], share of FER+ votes; zeros where nobody chose one of ours
-    vote_weight: np.ndarray  # float32 [n], share of the ten voters who chose one of the seven
-
-
-def split_faces(faces: LabelledFaces, votes: CrowdVotes | None, usage: str) -> FaceSplit:
-    """The rows of one ``usage`` with both label sets.  Raises DataError where there are none."""
-    faces, votes = rows_of(faces, votes, usage)
-    nobody = np.zeros((len(faces.labels), 1))
-    count = votes.emotions if votes else nobody.repeat(len(EMOTIONS), axis=1)
-    others = votes.others if votes else nobody
-    total = count.sum(axis=1, keepdims=True)
-    cast = total[:, 0] + others.sum(axis=1)
-    return FaceSplit(
-        pixels=faces.pixels,
-        labels=faces.labels,
-        votes=(count / np.maximum(total, 1)).astype(np.float32),
-        vote_weight=(total[:, 0] / np.maximum(cast, 1)).astype(np.float32),
-    )
-
-
-def resize_faces(pixels: np.ndarray, side: int) -> np.ndarray:
-    """Faces [n, side, side] from uint8 [n, 48, 48]: each new pixel averages those it covers."""
-    if side == pixels.shape[1]:
-        return pixels
-    size = (side, side)
-    return np.stack([cv2.resize(face, size, interpolation=cv2.INTER_AREA) for face in pixels])
-
-
-class Batches(keras.utils.PyDataset):
-    """Shuffled mini-batches of one epoch; the order depends on (seed, epoch) alone."""
-
-    def __init__(self, split: FaceSplit, *, batch: int, seed: int, epoch: int, side: int = SIDE):
-        super().__init__()
-        self.split, self.batch = split, batch
-        self.pixels = resize_faces(split.pixels, side)
-        self.order = np.random.default_rng((seed, epoch)).permutation(len(split.labels))
-
-    def __len__(self) -> int:
-        return len(self.order) // self.batch  # the remainder waits for another epoch's order
-
-    def __getitem__(self, index: int):
-        rows = self.order[index * self.batch : (index + 1) * self.batch]
-        image = self.pixels[rows, :, :, None].astype(np.float32)
-        target = {
-            "fer2013": np.eye(len(EMOTIONS), dtype=np.float32)[self.split.labels[rows]],
-            "crowd": self.split.votes[rows],
-        }
-        weight = {
-            "fer2013": np.ones(len(rows), np.float32),
-            "crowd": self.split.vote_weight[rows],
-        }
-        return image, target, weight
 
 
 def _training_model(network: keras.Model, config: TrainConfig, *, steps: int) -> keras.Model:
@@ -149,7 +91,7 @@ def _training_model(network: keras.Model, config: TrainConfig, *, steps: int) ->
     model.compile(
         optimizer,
         loss={
-            "fer2013": cross_entropy(from_logits=True, label_smoothing=config.label_smoothing),
+            "fer2013": cross_entropy(from_logits=True),
             "crowd": cross_entropy(from_logits=True),
         },
         loss_weights={"fer2013": 1.0, "crowd": config.crowd_weight},
@@ -238,6 +180,7 @@ def fit(
     finally:
         keras.config.set_dtype_policy("float32")
     save_settings(run_dir, config)
+    targets = soft_targets(train, smoothing=config.label_smoothing, share=config.votes_share)
     last = run_dir / "last.npz"
     history = load_state(last, model) if last.exists() else []
     end = min(config.epochs, len(history) + (stop_after or config.epochs))
@@ -245,7 +188,15 @@ def fit(
         started = time.monotonic()
         reseed(model, seed=config.seed, epoch=epoch)
         side = config.side_of(epoch)
-        batches = Batches(train, batch=config.batch, seed=config.seed, epoch=epoch, side=side)
+        batches = Batches(
+            train,
+            targets,
+            batch=config.batch,
+            seed=config.seed,
+            epoch=epoch,
+            side=side,
+            mixup=config.mixup,
+        )
         if not epoch or side != config.side_of(epoch - 1):
             model.make_train_function(force=True)  # one graph a side, as a resumed run has it
         losses = model.fit(batches, epochs=1, verbose=0, shuffle=False).history

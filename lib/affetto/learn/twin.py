@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from affetto.learn import metrics
-from affetto.learn.faces import FaceSplit, TrainConfig, fit, predict_logits
+from affetto.learn.face_batches import FaceSplit
+from affetto.learn.faces import TrainConfig, fit, predict_logits
 
 
 def some_of(split: FaceSplit, count: int, *, seed: int) -> FaceSplit:
