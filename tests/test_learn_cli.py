@@ -8,10 +8,12 @@ import keras
 import numpy as np
 import pytest
 
+from affetto.bundled import read_manifest
 from affetto.cli import main
 from affetto.faces.classifier import EmotionClassifier
+from affetto.learn.faces import TrainConfig
 from affetto.learn.overrides import override
-from affetto.learn_cli import read_changes
+from affetto.learn_cli import read_changes, starting_point
 
 TINY = {
     "batch": 16,
@@ -74,6 +76,29 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert sum(reading.probabilities.values()) == pytest.approx(1)
 
 
+def test_a_run_that_begins_from_another_says_so_when_it_is_released(own_data, capsys):
+    settings = own_data / "tiny.json"
+    settings.write_text(json.dumps(TINY))
+    train = ["train", "faces", "--config", str(settings), "--epochs", "1", "--run"]
+    assert main([*train, "first"]) == 0
+    assert main([*train, "second", "--start", "first"]) == 0
+    into = own_data / "bundle"
+    assert main(["release", "faces", "--run", "second", "--into", str(into)]) == 0
+    start = json.loads((into / "manifest.json").read_text())["emotion_cnn"]["start"]
+    assert start["run"] == "first"
+    assert start["training"]["network"]["widths"] == [8]
+    assert start["start"] is None
+
+
+def test_the_released_network_is_somewhere_to_begin():
+    faces = np.zeros((3, 48, 48), np.uint8)
+    weights, origin = starting_point("released", TrainConfig(), faces)
+    manifest = read_manifest()
+    assert origin["model"] == manifest["files"]["emotion_cnn.tflite"]["sha256"]
+    assert origin["training"] == manifest["emotion_cnn"]["training"]
+    assert weights["crowd/kernel"].shape == (256, 7)
+
+
 def test_a_run_that_never_finished_an_epoch_is_not_released(own_data, capsys):
     assert main(["release", "faces", "--run", "nothing"]) == 2
     assert "train it first" in capsys.readouterr().err
@@ -106,8 +131,6 @@ def test_wrong_settings_get_one_sentence(own_data, capsys, settings, needle):
 
 
 def test_settings_change_what_they_name_and_nothing_else():
-    from affetto.learn.faces import TrainConfig
-
     changed = override(TrainConfig(), {"epochs": 3, "network": {"widths": [8, 16]}})
     assert (changed.epochs, changed.network.widths) == (3, (8, 16))
     assert changed.network.stem == TrainConfig().network.stem

@@ -301,7 +301,7 @@ def evaluate_faces_command(
     with native_chatter_muted():
         classifier = EmotionClassifier.load(threads=1)
     number = len(faces.labels)
-    complain(f"Reading {number:,} face{'s' * (number != 1)}, each beside its mirror image.")
+    complain(f"Reading {number:,} face{'s' * (number != 1)}, in six views each.")
     hashes = read_bundled(HASHES_FILE)
     result = evaluate_faces(classifier, faces.pixels, faces.labels, crowd, training_hashes=hashes)
     if page is not None:
@@ -330,7 +330,7 @@ def show_faces(result: dict[str, Any]) -> None:
         )
     if result["votes"]:
         show_readout("FER+ majority", result["votes"])
-    print(f"{result['ms_per_face']:.1f} ms a face on one thread, mirror image included")
+    print(f"{result['ms_per_face']:.1f} ms a face on one thread, all views included")
 
 
 @evaluate_app.command(

@@ -16,7 +16,13 @@ import pytest
 from affetto.bundled import read_bundled, read_manifest
 from affetto.emotions import EMOTIONS
 from affetto.errors import InputError, ModelError
-from affetto.faces.classifier import MODEL_FILE, READOUTS, EmotionClassifier, EmotionReading
+from affetto.faces.classifier import (
+    MODEL_FILE,
+    READOUTS,
+    EmotionClassifier,
+    EmotionReading,
+    views_of,
+)
 from affetto.settings import BUNDLED_DIR
 
 PLAIN = {"temperature": 1.0, "biases": [0.0] * len(EMOTIONS)}  # a calibration that changes nothing
@@ -56,11 +62,26 @@ def test_a_mirror_image_reads_the_same() -> None:
         assert np.allclose(straight[readout], mirrored[readout], atol=1e-5)
 
 
-def test_the_released_answer_is_the_mean_over_image_and_mirror() -> None:
+def test_the_released_answer_is_the_mean_over_six_views() -> None:
     crops = _crops(2)
-    one = classifier().logits(crops, mirrored=False)["crowd"]
-    other = classifier().logits(crops[:, :, ::-1], mirrored=False)["crowd"]
-    assert np.allclose(classifier().logits(crops)["crowd"], (one + other) / 2, atol=1e-5)
+    views = views_of(crops)
+    assert len(views) == 6
+    each = [classifier().logits(view, averaged=False)["crowd"] for view in views]
+    assert np.allclose(classifier().logits(crops)["crowd"], np.mean(each, axis=0), atol=1e-5)
+
+
+def test_the_views_are_the_crop_from_afar_from_near_and_their_mirror_images() -> None:
+    """A white square of 20 pixels: 20 × 40/48 = 16.7 from afar, 20 × 48/40 = 24 from near."""
+    crop = np.zeros((1, 48, 48), np.uint8)
+    crop[:, 14:34, 14:34] = 255
+    plain, _, afar, _, near, _ = (view[0] / 255 for view in views_of(crop))
+    sides = [np.sqrt(view.sum()) for view in (plain, afar, near)]
+    assert sides == pytest.approx([20, 16.67, 24], abs=0.3)
+    lop = np.random.default_rng(0).integers(0, 256, crop.shape).astype(np.uint8)
+    views = views_of(lop)
+    assert (views[0] == lop).all()
+    for straight, mirrored in zip(views[::2], views[1::2], strict=True):
+        assert (straight[:, :, ::-1] == mirrored).all()
 
 
 @pytest.mark.parametrize("readout", READOUTS)

@@ -33,7 +33,7 @@ class OneEye:
     def __init__(self, rows: slice, columns: slice) -> None:
         self.rows, self.columns = rows, columns
 
-    def logits(self, crops: np.ndarray, *, mirrored: bool = True) -> dict[str, np.ndarray]:
+    def logits(self, crops: np.ndarray, *, averaged: bool = True) -> dict[str, np.ndarray]:
         scores = np.zeros((len(crops), len(EMOTIONS)))
         region = crops[:, self.rows, self.columns].astype(float)
         scores[:, HAPPY] = region.std(axis=(1, 2)) / 20

@@ -78,7 +78,7 @@ class Known:
 
     calibration = {"crowd": Calibration(), "fer2013": Calibration()}  # noqa: RUF012
 
-    def logits(self, crops: np.ndarray, *, mirrored: bool = True) -> dict[str, np.ndarray]:
+    def logits(self, crops: np.ndarray, *, averaged: bool = True) -> dict[str, np.ndarray]:
         scores = np.zeros((len(crops), 7))
         scores[:, 3] = crops[:, 34:46, 18:30].std(axis=(1, 2)) / 20
         return {"crowd": scores, "fer2013": scores}

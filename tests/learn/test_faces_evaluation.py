@@ -18,9 +18,9 @@ from affetto.emotions import EMOTIONS
 from affetto.faces.classifier import EmotionClassifier
 from affetto.learn.faces_evaluation import (
     HASHES_FILE,
+    averaging_gain,
     crowd_majority,
     evaluate_faces,
-    flip_gain,
     pack_hashes,
     readout_metrics,
     seen_in_training,
@@ -186,13 +186,13 @@ def test_the_page_of_figures_is_written_whole(tmp_path, capsys):
     assert page.read_text().count("plotly-graph-div") == 4
 
 
-def test_averaging_the_mirror_image_is_weighed_on_the_same_faces():
+def test_averaging_views_is_weighed_on_the_same_faces():
     """Of four faces, one is mended by averaging and one is spoiled: no gain, and none is sure."""
     labels = np.array([0, 0, 0, 0])
     alone, both = np.zeros((4, 7)), np.zeros((4, 7))
     alone[:, 0], both[:, 0] = [1, 1, 0, 0], [1, 0, 1, 0]
     alone[[2, 3], 1] = both[[1, 3], 1] = 1
-    found = flip_gain(alone, both, labels)
+    found = averaging_gain(alone, both, labels)
     assert (found["accuracy"], found["gain"]) == (0.5, 0.0)
     reach = 1.959964 * np.sqrt(0.5) / 2  # differences 0 -1 1 0
     assert found["gain_interval"] == pytest.approx([-reach, reach])

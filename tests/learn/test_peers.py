@@ -38,13 +38,13 @@ def test_each_is_scored_on_the_same_faces_and_against_the_first() -> None:
     assert (found["a"]["megabytes"], found["b"]["megabytes"]) == (2.0, 0.5)
 
 
-def test_our_own_entries_are_with_and_without_the_mirror_image() -> None:
+def test_our_own_entries_are_the_average_and_a_single_view() -> None:
     classifier = EmotionClassifier.load(threads=1)
     faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
     both, alone = ours(classifier)
     assert np.allclose(both.answer(faces), classifier.probabilities(faces, readout="fer2013"))
     assert not np.allclose(both.answer(faces), alone.answer(faces))
-    assert np.allclose(both.answer(faces), both.answer(faces[:, :, ::-1]))
+    assert np.allclose(both.answer(faces), both.answer(faces[:, :, ::-1]), atol=1e-3)
     assert both.size > 1_000_000
 
 

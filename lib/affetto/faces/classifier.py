@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
@@ -26,6 +27,9 @@ MODEL_FILE = "emotion_cnn.tflite"
 MANIFEST_ENTRY = "emotion_cnn"
 READOUTS = ("crowd", "fer2013")
 CROP_SHAPE = (48, 48)
+INNER = (
+    40  # pixels a side: a crop is also seen shrunk to this, and its inside of this size enlarged
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +77,17 @@ class EmotionClassifier:
         settings = manifest_part(read_manifest(folder), MANIFEST_ENTRY, of="it")
         return cls(read_bundled(MODEL_FILE, folder), settings, threads=threads)
 
-    def logits(self, crops: np.ndarray, *, mirrored: bool = True) -> dict[str, np.ndarray]:
+    def logits(self, crops: np.ndarray, *, averaged: bool = True) -> dict[str, np.ndarray]:
         """Raw scores of both readouts.
 
         crops : uint8 [n, 48, 48], grey.  Returns {"crowd": [n, 7], "fer2013": [n, 7]}.
-        mirrored : average the logits of each crop and its mirror image, as released.
+        averaged : the mean over the views of each crop (``views_of``), as released.
         Raises InputError for another shape or type.
         """
         crops = np.asarray(crops)
         if crops.dtype != np.uint8 or crops.ndim != 3 or crops.shape[1:] != CROP_SHAPE:
             raise InputError("Face crops are uint8 of shape [n, 48, 48].")
-        views = (crops, crops[:, :, ::-1]) if mirrored else (crops,)
+        views = views_of(crops) if averaged else (crops,)
         scores = {name: np.zeros((len(crops), len(EMOTIONS))) for name in READOUTS}
         for view in views:
             for row, crop in enumerate(view):
@@ -128,6 +132,28 @@ class EmotionClassifier:
         image = crop.astype(np.float32)[np.newaxis, :, :, np.newaxis]
         with self._lock:
             return {name: values[0].copy() for name, values in self._run(image=image).items()}
+
+
+def views_of(crops: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Each crop as it is, from afar and from near, and the mirror image of each of the three.
+
+    crops : uint8 [n, 48, 48].  Returns six times the same shape.  From afar the edge repeats beyond
+    the crop's own, as in training.
+    """
+    if not len(crops):
+        return (crops,) * 6
+    sizes = (crops, np.stack([_from_afar(c) for c in crops]), np.stack([_near(c) for c in crops]))
+    return tuple(view for size in sizes for view in (size, size[:, :, ::-1]))
+
+
+def _from_afar(crop: np.ndarray) -> np.ndarray:
+    small = cv2.resize(crop, (INNER, INNER), interpolation=cv2.INTER_AREA)
+    return np.pad(small, (CROP_SHAPE[0] - INNER) // 2, mode="edge")
+
+
+def _near(crop: np.ndarray) -> np.ndarray:
+    edge = (CROP_SHAPE[0] - INNER) // 2
+    return cv2.resize(crop[edge:-edge, edge:-edge], CROP_SHAPE, interpolation=cv2.INTER_LINEAR)
 
 
 def _settings(entry: Mapping[str, Any]) -> tuple[dict[str, Calibration], SureRule]:

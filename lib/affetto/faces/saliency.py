@@ -88,7 +88,7 @@ def _log_odds(classifier: EmotionClassifier, views: np.ndarray, readout: str) ->
     The mirror image is left out: it would double the time, and a place of the mirror image is
     the other half of the face.
     """
-    logits = classifier.logits(views, mirrored=False)[readout]
+    logits = classifier.logits(views, averaged=False)[readout]
     chances = classifier.calibration[readout].probabilities(logits)
     chances = np.clip(chances, 1e-9, 1 - 1e-9)
     return np.log(chances) - np.log1p(-chances)

@@ -35,7 +35,7 @@ def card(entry: Facts, size: int, reports: Mapping[str, Facts | None]) -> str:
         **_failures(report["groups"]),
         **_disturbed(report["robustness"]),
         **_serving(report["speed"]),
-        **_flip(report["evaluation"]),
+        **_averaging(report["evaluation"]),
         "storage": _storage(history),
         "peers": _peers(reports["peers"]),
         "twin": _twin(reports["twin"]),
@@ -229,20 +229,20 @@ def _worst(curve: Facts) -> tuple[str, ...]:
     )
 
 
-def _flip(fer: Facts) -> dict[str, str]:
-    parts = {"fer2013": fer["without_flip"], "crowd": fer["votes"]["without_flip"]}
+def _averaging(fer: Facts) -> dict[str, str]:
+    parts = {"fer2013": fer["single_view"], "crowd": fer["votes"]["single_view"]}
     gains = (
         f"{100 * part['gain']:+.2f} points on `{name}` ({points(part['gain_interval'])})"
         for name, part in parts.items()
     )
     pays = any(part["gain_interval"][0] > 0 for part in parts.values())
-    verdict = "It pays, and everything released averages it."
+    verdict = "It pays, and everything released averages them."
     if not pays:
         verdict = (
-            "That cannot be told from chance at this many faces; it is averaged all the same, so "
-            "that a mirrored selfie reads like the photo."
+            "That cannot be told from chance at this many faces; they are averaged all the same, "
+            "so that a mirrored selfie reads like the photo."
         )
-    return {"flip_gains": " and ".join(gains), "flip_verdict": verdict}
+    return {"averaging_gains": " and ".join(gains), "averaging_verdict": verdict}
 
 
 def _serving(speed: Facts) -> dict[str, str]:

@@ -134,7 +134,7 @@ def readout_table(evaluation: Mapping[str, Any]) -> pd.DataFrame:
             "calibration error": part["ece"],
             "… were it perfect": part["ece_expected"],
             "on the surest 70 %": part["selective"]["accuracy"],
-            "without the mirror image": part["without_flip"]["accuracy"],
+            "in a single view": part["single_view"]["accuracy"],
         }
         for name, part in parts.items()
         if part

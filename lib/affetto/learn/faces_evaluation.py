@@ -83,22 +83,19 @@ def readout_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Logits of the same faces and of their mirror images; readout → float [n, 7]."""
+    """Logits of the same faces; readout → float [n, 7]."""
 
-    straight: dict[str, np.ndarray]
-    mirrored: dict[str, np.ndarray]
-    milliseconds: float  # a face, both views
-
-    def averaged(self, readout: str) -> np.ndarray:
-        """What the released network answers."""
-        return (self.straight[readout] + self.mirrored[readout]) / 2
+    averaged: dict[str, np.ndarray]  # what the released network answers
+    single: dict[str, np.ndarray]  # its answer to the face as it is
+    milliseconds: float  # a face, averaged
 
 
-def both_views(classifier: EmotionClassifier, pixels: np.ndarray) -> Views:
-    """The network's answers to faces and to their mirror images.  pixels : uint8 [n, 48, 48]."""
+def look_at_all(classifier: EmotionClassifier, pixels: np.ndarray) -> Views:
+    """The network's answers to faces, averaged and not.  pixels : uint8 [n, 48, 48]."""
     started = time.perf_counter()
-    views = [classifier.logits(view, mirrored=False) for view in (pixels, pixels[:, :, ::-1])]
-    return Views(*views, (time.perf_counter() - started) / len(pixels) * 1000)
+    averaged = classifier.logits(pixels)
+    milliseconds = (time.perf_counter() - started) / len(pixels) * 1000
+    return Views(averaged, classifier.logits(pixels, averaged=False), milliseconds)
 
 
 def evaluate_faces(
@@ -110,16 +107,16 @@ def evaluate_faces(
     training_hashes: bytes,
     views: Views | None = None,
 ) -> dict[str, Any]:
-    """Both readouts on the same faces, through the released LiteRT model with flip averaging.
+    """Both readouts on the same faces, through the released LiteRT model, its views averaged.
 
     pixels : uint8 [n, 48, 48]; labels : int [n], index into EMOTIONS; votes row-aligned, or None.
-    views : of ``both_views``, where they are at hand already.
-    ``without_flip`` has the accuracies of the image alone, and 95 % intervals of what averaging
-    it with its mirror image adds.
+    views : of ``look_at_all``, where they are at hand already.
+    ``single_view`` has the accuracies of the image alone, and 95 % intervals of what averaging
+    its views adds.
     """
-    views = views or both_views(classifier, pixels)
-    chances = {name: calibrated(classifier, views.averaged(name), name) for name in views.straight}
-    alone = {name: calibrated(classifier, own, name) for name, own in views.straight.items()}
+    views = views or look_at_all(classifier, pixels)
+    chances = {name: calibrated(classifier, own, name) for name, own in views.averaged.items()}
+    alone = {name: calibrated(classifier, own, name) for name, own in views.single.items()}
     fresh = ~seen_in_training(pixels, training_hashes)
     result = readout_metrics(chances["fer2013"], labels)
     result["accuracy_without_duplicates"] = (
@@ -129,7 +126,7 @@ def evaluate_faces(
         accuracy_interval(chances["fer2013"][fresh], labels[fresh]) if fresh.any() else None
     )
     result["duplicates"] = int((~fresh).sum())
-    result["without_flip"] = flip_gain(alone["fer2013"], chances["fer2013"], labels)
+    result["single_view"] = averaging_gain(alone["fer2013"], chances["fer2013"], labels)
     result["votes"] = None
     if votes is not None:
         majority = crowd_majority(votes)
@@ -138,7 +135,7 @@ def evaluate_faces(
             result["votes"] = _against_the_crowd(
                 chances["crowd"][told], majority[told], classifier, left_out=int((~told).sum())
             )
-            result["votes"]["without_flip"] = flip_gain(
+            result["votes"]["single_view"] = averaging_gain(
                 alone["crowd"][told], chances["crowd"][told], majority[told]
             )
     result["ms_per_face"] = views.milliseconds
@@ -156,8 +153,8 @@ def accuracy_interval(probabilities: np.ndarray, labels: np.ndarray) -> list[flo
     return list(metrics.wilson_interval(hits, len(labels)))
 
 
-def flip_gain(alone: np.ndarray, averaged: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """What averaging with the mirror image adds; [n, 7] of the image alone and of both.
+def averaging_gain(alone: np.ndarray, averaged: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """What averaging the views adds; [n, 7] of the image alone and of the average.
 
     The interval is that of the mean of paired differences: the same faces, read twice.
     """

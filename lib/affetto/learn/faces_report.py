@@ -26,10 +26,10 @@ from affetto.learn.emotion_card import card
 from affetto.learn.face_groups import by_agreement, by_picture
 from affetto.learn.faces_evaluation import (
     HASHES_FILE,
-    both_views,
     calibrated,
     crowd_majority,
     evaluate_faces,
+    look_at_all,
 )
 from affetto.learn.faces_speed import speed
 from affetto.settings import reports_dir
@@ -65,7 +65,7 @@ def measure(
     workers = workers or [EmotionClassifier.load(threads=1) for _ in range(2)]
     classifier = workers[0]
     told("both readouts")
-    views = both_views(classifier, faces.pixels)
+    views = look_at_all(classifier, faces.pixels)
     evaluation = evaluate_faces(
         classifier,
         faces.pixels,
@@ -81,7 +81,7 @@ def measure(
         "usage": str(faces.usage[0]),
         "evaluation": evaluation,
         "labels_agree": float((majority == faces.labels)[majority >= 0].mean()),
-        "groups": groups(calibrated(classifier, views.averaged("crowd"), "crowd"), faces, votes),
+        "groups": groups(calibrated(classifier, views.averaged["crowd"], "crowd"), faces, votes),
     }
     rows = robustness.some_faces(len(majority), known=majority >= 0, faces=disturbed)
     answers = {"fer2013": faces.labels[rows], "crowd": majority[rows]}

@@ -1,4 +1,4 @@
-"""How fast the released emotion network answers, with its mirror image, as people get it."""
+"""How fast the released emotion network answers, all its views averaged, as people get it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TARGETS = {"ms_one_face": 25.0, "faces_per_second": 80.0, "ms_saliency": 150.0}
 def speed(
     workers: Sequence[EmotionClassifier], faces: np.ndarray, *, runs: int = 150
 ) -> dict[str, Any]:
-    """Milliseconds a face on one thread, and faces a second on two, mirror images included.
+    """Milliseconds a face on one thread, and faces a second on two, all views included.
 
     workers : two networks of one thread each.  faces : uint8 [n, 48, 48].  runs : faces timed one
     by one.  ``faces_per_second`` is of both workers at once, as two listeners.  ``processor_ms`` is

