@@ -193,7 +193,7 @@ def running_app(
             stderr=output,
         )
     try:
-        _wait_until_healthy(url, process, seconds=60)
+        _wait_until_healthy(url, process, seconds=180)
         yield url
     except RuntimeError as error:
         error.add_note(log.read_text(errors="replace"))

@@ -5,6 +5,7 @@ Mounted by the command; everything heavy is imported inside the functions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -39,14 +40,13 @@ def build(
     from affetto.reports.build import build_pages, confidence_is_current, write_confidence
 
     if run:
+        from affetto.learn.faces_report import write_card
         from affetto.notebooks_cli import run_chain
 
         run_chain(params=params)
         if not confidence_is_current(reports_dir()):
-            try:
-                write_confidence(reports_dir())
-            except DataError as error:
-                complain(f"The counts by confidence stay as they are: {error}")
+            _renew("The counts by confidence stay as they are", write_confidence)
+        _renew("The emotion network's card stays as it is", write_card)  # its twin is notebook 04's
     executed = interim_dir() / "notebooks" / Path(params).stem
     built = build_pages(executed, reports_dir(), pictures=pictures)
     if as_json:
@@ -55,6 +55,14 @@ def build(
     else:
         count = len(built.notebooks) + len(built.cards)
         print_line(f"{built.index}: {count} pages; reports/ has {built.size / 1e6:.1f} MB")
+
+
+def _renew(otherwise: str, write: Callable[[Path], object]) -> None:
+    """Write into ``reports``, or say what stays as it is, and why."""
+    try:
+        write(reports_dir())
+    except DataError as error:
+        complain(f"{otherwise}: {error}")
 
 
 @reports_app.command(epilog=examples("affetto reports confidence"))

@@ -1,6 +1,6 @@
 // Unpacks Plotly and the page's figures, and draws each figure when it comes into sight; on a phone
 // a figure keeps the width that its words need, and is pushed sideways.
-const LEAST = 640;
+const LEAST = 720;
 (async () => {
   const unpack = async (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -50,26 +50,30 @@ def open_app(chromium: Browser, streamlit_app: str) -> Iterator[Open]:
 @pytest.fixture
 def keep() -> Keep:
     """``keep(page, "name")``: take a picture of the page; write it only when asked to."""
+    asked = bool(os.environ.get("AFFETTO_SCREENSHOTS"))
 
     def picture(page: Page, name: str) -> None:
-        settle(page)
+        settle(page, rest=1500 if asked else 0)
         shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         colours = shot.getcolors(maxcolors=1 << 24) or []
         assert len(colours) > 50, f"{name} is an empty page"
-        if os.environ.get("AFFETTO_SCREENSHOTS"):
+        if asked:
             _write(shot, FIGURES / f"{name}.png")
 
     return picture
 
 
-def settle(page: Page) -> None:
-    """Wait until Streamlit has drawn everything and fonts and charts have come to rest."""
+def settle(page: Page, *, rest: int = 700) -> None:
+    """Wait until Streamlit has drawn everything and fonts and charts have come to rest.
+
+    rest : ms for what moves on its own; 0 where only a picture that nobody keeps would see it.
+    """
     page.wait_for_function(
         '!document.querySelector(\'[data-testid="stStatusWidget"], [data-stale="true"]\')'
     )
     page.evaluate("document.fonts.ready")
     page.mouse.move(0, 0)
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(rest)
 
 
 def _write(shot: Image.Image, target: Path) -> None:

@@ -79,6 +79,7 @@ def ready(page: Page, url: str) -> Page:
     page.set_default_timeout(LONG)
     page.goto(url)
     page.locator(PATH).wait_for()
+    expect(page.locator(".affetto-songs a")).to_have_count(20, timeout=LONG)
     return page
 
 
@@ -117,12 +118,11 @@ def wait_for_another(page: Page, before: list[str]) -> None:
 def test_an_emotion_moves_the_journey_and_the_songs(desk: Page, keep: Keep) -> None:
     press(desk, "Journey")
     path, list_ = line(desk), songs(desk)
-    assert len(list_) == 20
     keep(desk, "dashboard/journey")
     press(desk, "angry")
     wait_for_another(desk, list_)
     expect(desk.locator(PATH)).not_to_have_attribute("d", str(path), timeout=LONG)
-    assert desk.locator(".affetto").inner_text().count("From angry, goal: calm") == 1
+    expect(desk.get_by_text("From angry, goal: calm")).to_have_count(1, timeout=LONG)
 
 
 DROP = """async ({data}) => {
@@ -154,6 +154,7 @@ def test_the_threshold_changes_the_matrix(desk: Page, keep: Keep) -> None:
     figure = desk.locator(".affetto-figure-confusion .main-svg").first
     figure.wait_for(timeout=LONG)
     cells = desk.locator(".affetto-figure-confusion .heatmaplayer")
+    expect(cells).to_contain_text("%", timeout=LONG)
     before = cells.text_content()
     keep(desk, "dashboard/mistakes")
     handle = desk.locator(".noUi-handle").first
@@ -161,7 +162,10 @@ def test_the_threshold_changes_the_matrix(desk: Page, keep: Keep) -> None:
     for _ in range(14):
         desk.keyboard.press("ArrowRight")
     expect(cells).not_to_have_text(str(before), timeout=LONG)
-    assert desk.locator(".affetto-big b").first.inner_text() != "100.0%"
+    answered = desk.locator(
+        ".affetto-big b"
+    ).first  # the steps come one by one; the first lose none
+    expect(answered).not_to_have_text("100.0%", timeout=LONG)
 
 
 def test_a_filter_takes_songs_away(desk: Page, keep: Keep) -> None:
@@ -176,7 +180,6 @@ def test_a_filter_takes_songs_away(desk: Page, keep: Keep) -> None:
         int(text.split()[0].replace(",", "")) for text in (counted.inner_text(), before)
     )
     assert 0 < found < everything / 4
-    desk.wait_for_timeout(1500)
     keep(desk, "dashboard/songs")
 
 
@@ -184,7 +187,6 @@ def test_the_other_panels_show_their_figures(desk: Page, keep: Keep) -> None:
     for name, figure in (("Odds", "reliability"), ("Against others", "scores")):
         press(desk, name)
         desk.locator(f".affetto-figure-{figure} .main-svg").first.wait_for(timeout=LONG)
-        desk.wait_for_timeout(1500)
         keep(desk, f"dashboard/{figure}")
 
 

@@ -75,7 +75,6 @@ def test_it_says_where_it_was_stopped_and_the_same_command_goes_on(
     deadline = time.monotonic() + 90
     while not begun.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(1.0)  # longer than between two looks at the kernel
     process.send_signal(how)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")

@@ -161,6 +161,7 @@ def test_notebooks_are_found_by_name_number_or_word(tmp_path: Path) -> None:
         write_notebook(tmp_path / f"{name}.ipynb", [])
     names = [n.name for n in find_notebooks(["features", "01"], folder=tmp_path)]
     assert names == ["01_collect_tracks", "02_explore_features"]
+    assert [n.name for n in find_notebooks(["2"], folder=tmp_path)] == ["02_explore_features"]
     assert len(find_notebooks(folder=tmp_path)) == 3
     with pytest.raises(InputError, match="'collect' fits several notebooks: 01_collect_tracks, 10"):
         find_notebooks(["collect"], folder=tmp_path)

@@ -21,6 +21,7 @@ from tests.notebooks.small import write_notebook, write_set
 WRITES = {"writes": ["{METRICS_DIR}/{NAME}.txt"]}
 WRITE = "from pathlib import Path\nPath(METRICS_DIR, NAME + '.txt').write_text(str(SEED))"
 READS = {"reads": ["{METRICS_DIR}/a.txt"], "writes": ["{METRICS_DIR}/b.txt"]}
+READ_WITHOUT_NAME = 'METRICS_DIR = ""'
 READ = (
     "from pathlib import Path\nseen = Path(METRICS_DIR, 'a.txt').read_text()\n"
     "Path(METRICS_DIR, 'b.txt').write_text(seen * 2)"
@@ -111,6 +112,15 @@ def test_an_input_that_is_missing_is_named_before_anything_runs(tmp_path: Path) 
     write_set(tmp_path)
     with pytest.raises(DataError, match=r"02_second reads .*a\.txt, which is not there; run 01_fi"):
         run(tmp_path, "02_second")
+    only_for_d = {"writes": [{"what": "{METRICS_DIR}/a.txt", "when": {"NAME": ["d"]}}]}
+    write_notebook(tmp_path / "01_first.ipynb", [WRITE], declares=only_for_d)
+    reads = READ_WITHOUT_NAME
+    write_notebook(tmp_path / "02_second.ipynb", [READ], declares=READS, parameters=reads)
+    write_set(tmp_path, "01_first: {NAME: d}")
+    with pytest.raises(DataError, match="run 01_first first"):  # as the set has it, not by default
+        run(tmp_path, "02_second")
+    write_notebook(tmp_path / "01_first.ipynb", [WRITE], declares=WRITES)
+    write_notebook(tmp_path / "02_second.ipynb", [READ], declares=READS)
     write_set(tmp_path, "02_second: {NAME: other}\n01_first: {NAME: c}")
     with pytest.raises(DataError, match=r"a\.txt, which is not there; no notebook writes it"):
         run(tmp_path)

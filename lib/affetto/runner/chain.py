@@ -76,8 +76,9 @@ def run_notebooks(
     everything = find_notebooks(folder=folder)
     chosen = find_notebooks(names, folder=folder)
     path = find_set(params, folder=folder / "params")
-    values = resolve(chosen, read_set(path), given, known=everything)
-    _check_inputs(chosen, values, everything)
+    blocks = read_set(path)
+    values = resolve(chosen, blocks, given, known=everything)
+    _check_inputs(chosen, values, everything, resolve(everything, blocks))
     out = out or interim_dir() / "notebooks" / path.stem
     with _alone(out):
         outcomes = []
@@ -113,8 +114,12 @@ def _check_inputs(
     chosen: Sequence[Notebook],
     values: Mapping[str, Mapping[str, Value]],
     everything: Sequence[Notebook],
+    defaults: Mapping[str, Mapping[str, Value]],
 ) -> None:
-    """Raise DataError for an input that is missing and that no earlier notebook will write."""
+    """Raise DataError for an input that is missing and that no earlier notebook will write.
+
+    values : of those chosen.  defaults : what the set alone would give to everything.
+    """
     coming: set[Path] = set()
     for notebook in chosen:
         for what in notebook.inputs(values[notebook.name]):
@@ -122,14 +127,19 @@ def _check_inputs(
                 continue
             raise DataError(
                 f"{notebook.name} reads {shown(Path(what))}, which is not there; "
-                f"{_who_writes(Path(what), values[notebook.name], everything)}."
+                f"{_who_writes(Path(what), values[notebook.name], everything, defaults)}."
             )
         coming |= set(notebook.outputs(values[notebook.name]))
 
 
-def _who_writes(path: Path, values: Mapping[str, Value], everything: Sequence[Notebook]) -> str:
+def _who_writes(
+    path: Path,
+    values: Mapping[str, Value],
+    everything: Sequence[Notebook],
+    defaults: Mapping[str, Mapping[str, Value]],
+) -> str:
     for notebook in everything:
-        if path in notebook.outputs({**notebook.parameters, **values}):
+        if path in notebook.outputs({**defaults[notebook.name], **values}):
             return f"run {notebook.name} first"
     return "no notebook writes it"
 

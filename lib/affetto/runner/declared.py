@@ -73,7 +73,7 @@ def notebooks_dir() -> Path:
 def find_notebooks(names: Iterable[str] = (), *, folder: Path | None = None) -> list[Notebook]:
     """The notebooks that are named, or all, in order.
 
-    names : ``01_collect_tracks``, or a part that fits one notebook only (``01``, ``faces``).
+    names : ``01_collect_tracks``, or a part that fits one notebook only (``01``, ``1``, ``faces``).
     Raises InputError for any other name, DataError for a notebook that declares nothing.
     """
     paths = sorted((folder or notebooks_dir()).glob("[0-9][0-9]_*.ipynb"))
@@ -85,6 +85,7 @@ def find_notebooks(names: Iterable[str] = (), *, folder: Path | None = None) -> 
 
 def _match(name: str, known: Sequence[str]) -> str:
     word = name.removesuffix(".ipynb").rpartition("/")[2]
+    word = word.zfill(2) if word.isdigit() else word
     fitting = [stem for stem in known if word == stem] or [
         stem for stem in known if word and (stem.startswith(word) or word in stem.split("_"))
     ]

@@ -209,6 +209,7 @@ class _Worker(threading.Thread):
                 peak = used if peak is None else max(peak, used or 0.0)
                 self._look(on_cell)
         except BaseException:  # Ctrl-C above all
+            self._look(on_cell)  # where exactly that was
             self.stop()
             raise
         return peak
