@@ -19,7 +19,7 @@ TINY = {
     "batch": 16,
     "warmup_epochs": 0,
     "mixed_precision": False,
-    "network": {"stem": 16, "widths": [16], "blocks": 1},
+    "network": {"stem": 4, "widths": [8], "blocks": 1},
 }
 
 
@@ -61,7 +61,7 @@ def test_train_then_release_then_serve(own_data, capsys):
     reported = json.loads((into / "metrics" / "emotion_cnn.json").read_text())
     assert len(reported["reliability"]) > 1  # whoever draws the curve finds it here
     assert set(stated["data"]) == {"fer2013.csv", "fer2013new.csv"}
-    assert stated["training"]["network"]["widths"] == [16]
+    assert stated["training"]["network"]["widths"] == [8]
     assert stated["environment"]["backend"] == keras.backend.backend()
     assert stated["environment"]["versions"]["keras"] == keras.__version__
     history = json.loads((into / "metrics" / "emotion_cnn_history.json").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +28,11 @@ def test_some_are_rows_of_the_whole() -> None:
 
 
 def test_only_one_of_the_two_learns(tmp_path: Path) -> None:
-    short = dataclasses.replace(TINY, sides=(48,), epochs=6)
     found = true_and_shuffled(
-        made_up_faces(320, seed=0), made_up_faces(500, seed=1), short, folder=tmp_path
+        made_up_faces(640, seed=0), made_up_faces(500, seed=1), TINY, folder=tmp_path
     )
     assert found["true_labels"] > 0.8
     # 250 draws at 1/7: above 0.25 once in 300,000
     assert found["shuffled_labels"] < 0.25
     assert 1 / 7 <= found["commonest"] < 0.25
-    assert (found["faces"], found["tested"], found["epochs"]) == (320, 250, 6)
+    assert (found["faces"], found["tested"], found["epochs"]) == (640, 250, TINY.epochs)

@@ -23,11 +23,7 @@ READOUTS = ("fer2013", "crowd")
 
 @dataclass(frozen=True, slots=True)
 class EmotionCnnConfig:
-    """Size of the network.
-
-    Fewer than 16 channels can end TensorFlow 2.21 (oneDNN) while it trains on a processor with
-    AVX-512: the gradient of a 1×1 convolution with strides writes past its memory.
-    """
+    """Size of the network."""
 
     stem: int = 32  # channels at 48×48
     widths: tuple[int, ...] = (64, 128, 256)  # channels at 24×24, 12×12, 6×6
