@@ -7,7 +7,7 @@ import streamlit as st
 from app.language import from_library, t
 from app.links import follow_address, write_address
 from app.state import Session, current_session
-from app.views import goal, hero, journey, live, memory, playlist, reading, start
+from app.views import ahead, goal, hero, journey, live, memory, playlist, reading, start
 
 
 def draw() -> None:
@@ -26,6 +26,7 @@ def draw() -> None:
         if session.entry != "mood":  # one map is enough
             with picture:
                 hero.draw()
+        ahead.draw()
     else:
         _again(session)
         you, music = st.columns([5, 7], gap="large")

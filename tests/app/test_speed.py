@@ -1,10 +1,14 @@
-"""What the README says of the app's speed is what ``make bench-app`` wrote down."""
+"""What the app's speed rests on; what the README says of it is what ``make bench-app`` wrote."""
 
 from __future__ import annotations
 
 import json
 
+from streamlit.testing.v1 import AppTest
+
 from affetto.bench_app import TARGETS, measured
+from app.views import ahead
+from tests.app.helpers import html
 from tests.conftest import REPOSITORY
 
 REPORT = REPOSITORY / "reports" / "metrics" / "app.json"
@@ -32,3 +36,10 @@ def test_the_report_is_of_a_whole_run() -> None:
     assert set(measured(figures)) == set(TARGETS)
     assert figures["memory"]["photos"] == 500
     assert figures["together"]["listeners"] == 20
+
+
+def test_the_parts_to_fetch_ahead_are_in_this_streamlit(app: AppTest) -> None:
+    """A new Streamlit that names its files otherwise would bring the wait back unnoticed."""
+    files = ahead.part_files()
+    assert [name.split(".")[0] for name in files] == list(ahead.PARTS)
+    assert all(name in html(app) for name in files)

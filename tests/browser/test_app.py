@@ -146,6 +146,16 @@ def test_a_bad_file_is_told_in_one_sentence_and_loses_nothing(open_app: Open, ke
     assert "Traceback" not in page.content()
 
 
+def test_the_chart_library_is_there_before_a_photo_needs_it(open_app: Open) -> None:
+    """It used to be fetched and started, for nearly a second, between the photo and its songs."""
+    page = open_app()
+    fetched = "performance.getEntriesByType('resource').map(part => part.name)"
+    page.wait_for_function(f"{fetched}.some(name => name.includes('PlotlyChart'))")
+    see_the_astronaut(page)
+    parts = [name for name in page.evaluate(fetched) if "PlotlyChart" in name]
+    assert len(parts) == 1  # the page's own module, not a second copy of it
+
+
 def test_the_list_is_downloaded_as_m3u_and_csv(open_app: Open, keep: Keep) -> None:
     page = see_the_astronaut(open_app())
     tool(page, "Keep").click()

@@ -32,6 +32,54 @@ def test_a_sentence_is_read_as_a_person_would(language: str, quadrant: str, sent
     assert (reading.language, reading.mood.quadrant) == (language, quadrant)
 
 
+@pytest.mark.parametrize(
+    ("language", "quadrant", "sentences"),
+    [
+        ("en", "happy", "never been better|I got the job!|I passed my exam|chuffed to bits"),
+        ("en", "happy", "I can't stop smiling|I've never been so happy|everything is going well"),
+        ("en", "happy", "I can't not be happy about it|I feel like myself again|not bad at all"),
+        ("en", "angry", "I've had enough of everything|I'm done with this|I want to scream"),
+        ("en", "angry", "I don't like this|I'm scared to death|everything is going wrong"),
+        (
+            "en",
+            "sad",
+            "I can't stop crying|I've never felt so alone|she left me|gutted|I could cry",
+        ),
+        ("en", "sad", "so-so|could be better|can't be bothered|I'm never not tired|I feel nothing"),
+        ("en", "calm", "can't complain|could be worse|without a care in the world|no worries"),
+        ("it", "happy", "sto da dio|ho passato l'esame|benone|non sono mai stato così felice"),
+        ("it", "happy", "sono innamorata persa|non smetto di ridere|leggera come una piuma"),
+        ("it", "angry", "non ne posso più|che palle|mi girano le scatole|va tutto storto"),
+        ("it", "angry", "ho i nervi a fior di pelle|sono agitata per domani|spaccare tutto"),
+        ("it", "sad", "mi sto annoiando|potrebbe andare meglio|non mi va niente|niente di che"),
+        ("it", "sad", "mai stato così male|non mi sono mai sentita così sola|uno straccio"),
+        ("it", "calm", "me la cavo|potrebbe andare peggio|non mi lamento"),
+    ],
+)
+def test_everyday_speech_is_read_as_it_is_meant(
+    language: str, quadrant: str, sentences: str
+) -> None:
+    for sentence in sentences.split("|"):
+        reading = read_text(sentence)
+        assert (reading.language, reading.mood.quadrant) == (language, quadrant), sentence
+
+
+@pytest.mark.parametrize(
+    ("peak", "plain", "denied"),
+    [
+        ("never been so happy", "happy", "never happy"),
+        ("can't stop crying", "crying", "not crying"),
+        ("mai stata così triste", "triste", "mai triste"),
+    ],
+)
+def test_what_only_looks_like_a_negation_makes_a_word_stronger(
+    peak: str, plain: str, denied: str
+) -> None:
+    strong, mild, turned = (read_text(text).mood.valence for text in (peak, plain, denied))
+    assert abs(strong) > abs(mild)
+    assert strong * mild > 0 > strong * turned
+
+
 def test_one_word_has_the_mood_of_its_list() -> None:
     for language, word in (("en", "happy"), ("it", "felice")):
         reading = read_text(word)

@@ -16,6 +16,7 @@ from affetto.emotions import EMOTIONS, Mood
 from affetto.errors import InputError
 from affetto.text.words import (
     LANGUAGES,
+    PEAK,
     SUPERLATIVE,
     FeelingWord,
     Grammar,
@@ -117,7 +118,7 @@ def _hits(tokens: Sequence[str], language: str) -> list[_Hit]:
             hits.append(before.weigh(text, found, small))
             before.felt(carries_on=words[place + length : place + length + 1], small=small)
         else:
-            length = before.pass_by(words[place : place + 2], small)
+            length = before.pass_by(words[place : place + 3], small)
         place += length
     return hits
 
@@ -131,12 +132,16 @@ class _Before:
     weight: float = 1.0
 
     def pass_by(self, words: Sequence[str], small: Grammar) -> int:
-        """Take in a word (or two that make one) without a feeling; how many were taken."""
-        word, pair = words[0], " ".join(words)
+        """Take in a word (or two or three that make one) without a feeling; how many were taken."""
+        word, pair = words[0], " ".join(words[:2])
         self.negated = max(0, self.negated - 1)
+        for length in (3, 2):
+            if " ".join(words[:length]) in small.peaks:
+                self.negated, self.degree = 0, PEAK
+                return length
         if pair in small.degrees:
             self.degree *= small.degrees[pair]
-            return len(words)
+            return 2
         if _CLAUSE_END.search(word):
             self.negated, self.degree = 0, 1.0
         elif word in small.turns:

@@ -19,7 +19,7 @@ from affetto.emotions import EMOTIONS, Mood
 from affetto.errors import DataError
 
 LANGUAGES = ("en", "it")
-SUPERLATIVE = 1.35
+SUPERLATIVE = PEAK = 1.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Grammar:
     """The words of a language that change the feeling words after them."""
 
     negations: frozenset[str]  # "not": turns the next feeling word of the clause
+    peaks: frozenset[str]  # "can't stop", "never been so": no negation, whatever they look like
     joints: frozenset[str]  # "or": carry a negation on, as in "not sad or tired"
     degrees: dict[str, float]  # "very" 1.4, "slightly" 0.5: multiplies the next feeling word
     turns: frozenset[str]  # "but": what follows counts for more than what came before
@@ -55,6 +56,7 @@ def grammar(language: str) -> Grammar:
     parts = json.loads(source.read_text(encoding="utf-8"))
     return Grammar(
         negations=frozenset(parts["negations"]),
+        peaks=frozenset(parts["peaks"]),
         joints=frozenset(parts["joints"]),
         degrees=parts["degrees"],
         turns=frozenset(parts["turns"]),
