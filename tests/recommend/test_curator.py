@@ -61,6 +61,10 @@ def test_matching_says_where_hardly_a_song_is_as_bright_as_the_listener() -> Non
     assert playlist.messages[-1].startswith("Too few songs that fit are as bright as you feel")
     lifted = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="lift", n=2))
     assert lifted.messages == ()
+    # 0.02 down is less than the 0.03 that a listener is told of as a step
+    rows = [{"valence": 0.6}, *({"valence": 0.48} for _ in range(5))]
+    near = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="match", n=2))
+    assert (min(step.track.mood.valence for step in near) < 0.5, near.messages) == (True, ())
 
 
 def test_another_song_in_a_matching_list_is_as_bright_as_the_listener() -> None:

@@ -13,7 +13,7 @@ from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import Track
 from affetto.recommend.journey import goal_mood, plan_journey
 from affetto.recommend.ranking import Ranker, Taste
-from affetto.recommend.reasons import Place, alike_seeds, reason
+from affetto.recommend.reasons import STEP, Place, alike_seeds, reason
 from affetto.recommend.released import Released
 from affetto.recommend.request import PlaylistRequest
 
@@ -153,8 +153,9 @@ def _shortfall(request: PlaylistRequest, found: int) -> list[str]:
 
 
 def _darker(request: PlaylistRequest, valences: np.ndarray) -> list[str]:
+    """A sentence where matching plays songs that are a step below the listener's valence."""
     floor = _floor(request)
-    if floor is None or not (valences < floor - 1e-6).any():
+    if floor is None or not (valences < floor - STEP).any():
         return []
     return ["Too few songs that fit are as bright as you feel; some here are a little darker."]
 
