@@ -297,6 +297,7 @@ def test_a_users_own_labels_are_judged(world, tmp_path: Path) -> None:
     [
         ("artist,title\na,b\n", "needs the columns"),
         ("", "needs the columns"),
+        ("artist,title,mood\n", "holds no label"),
         ("artist,title,mood\na,b,glad\n", "Line 2: the mood 'glad' is none of"),
         ("artist,title,valence,arousal\na,b,0.1,x\n", "Line 2: valence and arousal must be"),
         ("artist,title,valence,arousal\na,b,5,1\n", "Line 2: .* between -1 and 1"),
@@ -307,3 +308,15 @@ def test_bad_label_files_are_told_in_a_sentence(tmp_path: Path, content, sentenc
     file.write_text(content)
     with pytest.raises(InputError, match=sentence):
         read_labels(file)
+
+
+def test_label_files_that_are_not_there_or_no_text_are_told_without_the_systems_numbers(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(
+        InputError, match=r"labels\.csv cannot be read: No such file or directory\.$"
+    ):
+        read_labels(tmp_path / "labels.csv")
+    (tmp_path / "labels.csv").write_bytes(b"artist,title,mood\nBj\xf6rk,Human Behaviour,happy\n")
+    with pytest.raises(InputError, match="is no text in UTF-8"):
+        read_labels(tmp_path / "labels.csv")

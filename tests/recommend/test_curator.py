@@ -10,7 +10,7 @@ from affetto.errors import InputError
 from affetto.music.catalogue import Catalogue
 from affetto.music.playlists import Playlist
 from affetto.recommend.baselines import PopularityRecommender
-from affetto.recommend.curator import make_playlist
+from affetto.recommend.curator import make_playlist, replace_track
 from affetto.recommend.filters import Filters
 from affetto.recommend.released import Released
 from affetto.recommend.request import PlaylistRequest, Start
@@ -50,6 +50,32 @@ def test_matching_plays_nothing_darker_than_the_listener() -> None:
     start = Start(mood=Mood(0.5, 0.45))
     playlist = make_playlist(synthetic.released(), PlaylistRequest(start=start, goal="match"))
     assert min(step.track.mood.valence for step in playlist) >= 0.5
+
+
+def test_matching_says_where_hardly_a_song_is_as_bright_as_the_listener() -> None:
+    # one track at or above 0.5; two are asked for, so a darker one must come, too
+    rows = [{"valence": 0.6}, *({"valence": 0.4} for _ in range(5))]
+    start = Start(mood=Mood(0.5, 0.0))
+    playlist = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="match", n=2))
+    assert min(step.track.mood.valence for step in playlist) < 0.5
+    assert playlist.messages[-1].startswith("Too few songs that fit are as bright as you feel")
+    lifted = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="lift", n=2))
+    assert lifted.messages == ()
+    # 0.02 down is less than the 0.03 that a listener is told of as a step
+    rows = [{"valence": 0.6}, *({"valence": 0.48} for _ in range(5))]
+    near = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="match", n=2))
+    assert (min(step.track.mood.valence for step in near) < 0.5, near.messages) == (True, ())
+
+
+def test_another_song_in_a_matching_list_is_as_bright_as_the_listener() -> None:
+    # Without the floor the better known, darker and nearer one would come.
+    rows = [*({"valence": 0.6} for _ in range(4)), {"valence": 0.49, "popularity": 9}]
+    start = Start(mood=Mood(0.5, 0.0))
+    request = PlaylistRequest(start=start, goal="match", n=1)
+    released = _by_popularity(*rows)
+    playlist = make_playlist(released, request)
+    other = replace_track(released, request, playlist, 0)
+    assert other.tracks[0].track.mood.valence == pytest.approx(0.6)
 
 
 def test_the_same_request_gives_the_same_list_and_another_seed_another() -> None:

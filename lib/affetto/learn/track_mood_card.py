@@ -62,7 +62,8 @@ playlists; where there is none of it either, its mood is unknown, and the app sa
 
 By default anger is not answered with rage, nor sadness with deeper sadness: angry and afraid lead
 to calm, sad and disgusted to lift. It is a default that the listener changes with one click or
-`--goal match`, which then plays nothing below their own valence.
+`--goal match`, which then plays nothing below their own valence; where hardly a song that
+fits is as pleasant it plays the most pleasant ones, and says so if that is a step (0.03) down.
 
 ## Limits
 

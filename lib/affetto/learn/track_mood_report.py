@@ -84,14 +84,19 @@ def read_labels(path: Path) -> pd.DataFrame:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The labels in {path.name} cannot be read: {error}.") from error
-    rows = list(csv.DictReader(io.StringIO(text)))
-    names = set(rows[0]) if rows else set()
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"The labels in {path.name} cannot be read: {why}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} is no text in UTF-8; save it as such.") from error
+    table = csv.DictReader(io.StringIO(text))
+    rows, names = list(table), set(table.fieldnames or ())
     if not {"artist", "title"} <= names or not ("mood" in names or set(AXES) <= names):
         raise InputError(
             f"{path.name} needs the columns artist, title and mood, or valence and arousal."
         )
+    if not rows:
+        raise InputError(f"{path.name} holds no label.")
     words = not set(AXES) <= names  # numbers say more where a file has both
     return pd.DataFrame([_label(row, line, words) for line, row in enumerate(rows, start=2)])
 

@@ -13,7 +13,7 @@ from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import Track
 from affetto.recommend.journey import goal_mood, plan_journey
 from affetto.recommend.ranking import Ranker, Taste
-from affetto.recommend.reasons import Place, alike_seeds, reason
+from affetto.recommend.reasons import STEP, Place, alike_seeds, reason
 from affetto.recommend.released import Released
 from affetto.recommend.request import PlaylistRequest
 
@@ -36,7 +36,12 @@ def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
         goal=request.goal,
         journey=path,
         tracks=_suggestions(released, request.start.mood, goal, path, items, taste),
-        messages=(*request.start.messages, *skipped, *_shortfall(request, len(items))),
+        messages=(
+            *request.start.messages,
+            *skipped,
+            *_shortfall(request, len(items)),
+            *_darker(request, catalogue.mood[items, 0]),
+        ),
     )
 
 
@@ -68,6 +73,7 @@ def replace_track(
         allowed=allowed,
         taste=taste,
         seed=request.seed,
+        min_valence=_floor(request),
         familiar=request.familiar,
     ):
         track = catalogue.track(found[0])
@@ -90,7 +96,6 @@ def _pick(
 ) -> tuple[tuple[Mood, ...], list[int]]:
     """Path and items.  Where too few tracks fit, the path is planned again for so many."""
     ranker = Ranker(released.catalogue, released.recommender)
-    floor = request.start.mood.valence if request.goal == "match" else None
     n = request.n
     while n:
         path = plan_journey(request.start.mood, goal, n=n)
@@ -99,7 +104,7 @@ def _pick(
             allowed=allowed,
             taste=taste,
             seed=request.seed,
-            min_valence=floor,
+            min_valence=_floor(request),
             familiar=request.familiar,
         )
         if len(items) == n:
@@ -109,6 +114,11 @@ def _pick(
         "Nothing is left to play: every track that fits is a seed track or one you disliked; "
         "loosen a filter."
     )
+
+
+def _floor(request: PlaylistRequest) -> float | None:
+    """Who asks for music like their mood is not led below its valence."""
+    return request.start.mood.valence if request.goal == "match" else None
 
 
 def _taste(released: Released, request: PlaylistRequest) -> tuple[Taste, list[str]]:
@@ -140,6 +150,14 @@ def _shortfall(request: PlaylistRequest, found: int) -> list[str]:
         f"Only {found} of {request.n} tracks fit, with no artist more than twice and no song "
         "in two versions; loosen a filter for more."
     ]
+
+
+def _darker(request: PlaylistRequest, valences: np.ndarray) -> list[str]:
+    """A sentence where matching plays songs that are a step below the listener's valence."""
+    floor = _floor(request)
+    if floor is None or not (valences < floor - STEP).any():
+        return []
+    return ["Too few songs that fit are as bright as you feel; some here are a little darker."]
 
 
 def _suggestions(

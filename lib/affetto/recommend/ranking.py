@@ -67,7 +67,7 @@ FAMOUS = (
     64.0  # playlists beyond which a listener's own lean to the known no more tells tracks apart
 )
 OUTSTANDING = 2.5  # deviations beyond which a higher score hardly counts for more
-FLOOR_CHOICE = 3  # times as many tracks above a valence floor as are asked for are enough
+FLOOR_CHOICE = 3  # times as many tracks above a valence floor as a list needs are enough
 DEFAULT_WEIGHTS = RankingWeights()
 
 
@@ -120,7 +120,8 @@ class Ranker:
         """Up to ``len(path)`` items, one a step; fewer where the rules leave no more.
 
         path : wanted moods; None where any will do.  allowed : [n] bool.
-        min_valence : keep to tracks at least this pleasant, where enough are near the path.
+        min_valence : keep to tracks at least this pleasant, or, where too few are, to the most
+        pleasant ones.
         familiar : -1 (tracks that few know) to 1 (that many know).
         The same arguments always give the same list.  Tracks of unknown mood are taken only
         where no mood is wanted, or when all others are used up.
@@ -128,7 +129,7 @@ class Ranker:
         pool = allowed.copy()
         pool[[*taste.seeds, *taste.disliked]] = False
         if min_valence is not None:
-            pool &= self._pleasant_enough(path, pool, min_valence)
+            pool &= self._pleasant_enough(pool, min_valence, n=len(path))
         noise = np.random.default_rng(seed).gumbel(scale=self.weights.noise, size=len(pool))
         picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
         for wanted in path:
@@ -224,15 +225,14 @@ class Ranker:
         cosines = unit_rows(vectors[items]) @ unit_rows(vectors[list(others)]).T
         return np.maximum(cosines.max(axis=1), 0.0) ** 2
 
-    def _pleasant_enough(self, path, pool: np.ndarray, floor: float) -> np.ndarray:
-        """[n] bool: tracks at or above the floor, or all where too few of them are near."""
-        mood = self.catalogue.mood
-        above = mood[:, 0] >= floor - 1e-6
-        for wanted in {step for step in path if step is not None}:
-            near = np.hypot(mood[:, 0] - wanted.valence, mood[:, 1] - wanted.arousal) <= NEAR
-            if np.count_nonzero(pool & above & near) < FLOOR_CHOICE * len(path):
-                return np.ones(len(pool), dtype=bool)
-        return above
+    def _pleasant_enough(self, pool: np.ndarray, floor: float, *, n: int) -> np.ndarray:
+        """[N] bool: at or above the floor, which sinks no deeper than a list of ``n`` needs."""
+        valence = self.catalogue.mood[:, 0]
+        known = valence[pool & ~np.isnan(valence)]
+        if len(known) <= FLOOR_CHOICE * n:
+            return np.ones(len(pool), dtype=bool)
+        spare = np.partition(known, -FLOOR_CHOICE * n)[-FLOOR_CHOICE * n]
+        return valence >= min(floor - 1e-6, spare)
 
     def _songs(self, items: Sequence[int]) -> set[tuple[str, str]]:
         return set().union(*(track.song_keys for track in self.catalogue.tracks(items)))

@@ -1,7 +1,7 @@
 """Approximate search on this machine: FAISS, which looks only where the best are likely to be.
 
 The tracks are parted into lists around centres, and a query is compared with the tracks of the
-lists whose centres answer it best.  ``affetto bench retrieval`` measures what that loses.
+lists whose centres answer it best.  ``make bench-retrieval`` measures what that loses.
 """
 
 from __future__ import annotations
