@@ -42,8 +42,7 @@ def draw(session: Session, playlist: Playlist | None) -> None:
         ):
             _filters(session)
         if playlist is not None:
-            with st.popover(t("tool.keep"), icon=":material/download:"):
-                _keep(playlist)
+            _keep(playlist)
         find.draw(session)
         spotify.draw(session, playlist)
         if session.can_undo:
@@ -159,6 +158,14 @@ def era_word(era: tuple[int | None, int | None]) -> str:
 
 
 def _keep(playlist: Playlist) -> None:
+    """One button in the toolbar; the files are written only while it is open."""
+    opened = st.popover(t("tool.keep"), icon=":material/download:", key="keep", on_change="rerun")
+    with opened:
+        if opened.open:
+            _files(playlist)
+
+
+def _files(playlist: Playlist) -> None:
     from app.views.playlist import playlist_name
 
     name, title = playlist_name(playlist), spotify.playlist_name(playlist)

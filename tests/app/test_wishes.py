@@ -158,7 +158,9 @@ def test_a_browser_that_says_nonsense_changes_nothing(sad: AppTest, told: list[s
 
 
 def test_the_list_can_be_taken_along(sad: AppTest) -> None:
-    ids = track_ids(sad)
+    assert len(sad.code) == len(sad.download_button) == 0  # nobody waits for what is folded away
+    sad.session_state["keep"] = True
+    ids = track_ids(sad.run())
     text = sad.code[0].value
     assert [line.rsplit("/", 1)[1] for line in text.splitlines() if "/track/" in line] == ids
     assert {button.label for button in sad.download_button} >= {"M3U", "CSV"}
