@@ -72,6 +72,12 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert [row["epoch"] for row in history["history"]] == [1]
     stored = history["stored"]["fer2013"]  # 42 faces: storing int8 may move one of them
     assert abs(stored["float32"] - stored["released"]) < 1.5 / 42
+    network = (into / "emotion_cnn.tflite").read_bytes()
+    assert main(["release", "faces", "--again", "--into", str(into)]) == 0
+    anew = json.loads((into / "manifest.json").read_text())["emotion_cnn"]
+    assert (into / "emotion_cnn.tflite").read_bytes() == network
+    assert anew["calibration"] == stated["calibration"]  # the same faces choose the same again
+    assert anew["training"] == stated["training"]
     (reading,) = EmotionClassifier.load(into).read(np.zeros((1, 48, 48), np.uint8))
     assert sum(reading.probabilities.values()) == pytest.approx(1)
 

@@ -168,13 +168,23 @@ def starting_point(
 
 
 @release_app.command("faces", epilog="Example:  affetto release faces --run faces")
-def release_faces_command(run: RunOption = "faces", into: IntoOption = None) -> None:
+def release_faces_command(
+    run: RunOption = "faces",
+    into: IntoOption = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Keep the bundled network; calibrate it anew.")
+    ] = False,
+) -> None:
     """Export a run's best emotion network, calibrate it on PublicTest, and bundle it."""
     need_training()
-    from affetto.learn.faces_release import release_faces
+    from affetto.learn.faces_release import recalibrate_faces, release_faces
 
     faces, votes, paths = load_faces()
-    result = release_faces(finished_run(run), faces, votes, data_files=paths, **destination(into))
+    where = destination(into)
+    if again:
+        result = recalibrate_faces(faces, votes, **where)
+    else:
+        result = release_faces(finished_run(run), faces, votes, data_files=paths, **where)
     print(json.dumps(result))
 
 

@@ -282,11 +282,13 @@ def _storage(history: Facts | None) -> str:
     if not history or not history.get("stored"):
         return f"{NOT_MEASURED}what storing the weights smaller costs."
     lines = (
-        f"`{name}` is right on {percent(part['float32'], 2)} with float32 weights and on "
-        f"{percent(part['released'], 2)} as released"
+        f"`{name}` was right on {percent(part['float32'], 2)} with float32 weights and on "
+        f"{percent(part['released'], 2)} with int8"
         for name, part in history["stored"].items()
     )
-    return f"{', '.join(lines)} (at most {STORAGE_LIMIT} points were allowed)."
+    return (
+        f"When it was exported, {', '.join(lines)} (at most {STORAGE_LIMIT} points were allowed)."
+    )
 
 
 def _peers(peers: Facts | None) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from affetto.bundled import read_bundled, read_manifest
 from affetto.emotions import EMOTIONS
 from affetto.errors import ModelError
-from affetto.faces.classifier import READOUTS, EmotionClassifier
+from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE, READOUTS, EmotionClassifier
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.calibrate import choose_sure_rule, cross_fitted, fit_calibration
@@ -31,7 +32,6 @@ from affetto.learn.faces_evaluation import HASHES_FILE, crowd_majority, evaluate
 from affetto.settings import BUNDLED_DIR, reports_dir
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
 
-MODEL_FILE = "emotion_cnn.tflite"
 CURVES = ("reliability", "coverage_curve")
 TOLERANCE = 1e-4  # largest difference allowed between Keras and LiteRT logits
 
@@ -56,11 +56,7 @@ def release_faces(
     shape = {**config["network"], "widths": tuple(config["network"]["widths"])}
     network = build_emotion_cnn(EmotionCnnConfig(**shape))
     set_weights(network, weights)
-    rows = faces.usage == "PublicTest"
-    pixels, labels = faces.pixels[rows], faces.labels[rows]
-    crowd = CrowdVotes(
-        emotions=votes.emotions[: len(rows)][rows], others=votes.others[: len(rows)][rows]
-    )
+    pixels, labels, crowd = _choosing(faces, votes)
     probe = [{"image": face[None, :, :, None].astype(np.float32)} for face in pixels[:20]]
     exact = to_litert(network)
     gap = largest_difference(network, exact, probe)
@@ -69,12 +65,8 @@ def release_faces(
             f"The LiteRT network differs from Keras by {gap:.2g}; nothing was released."
         )
     model = to_litert(network, quantised=True)
-    calibration, carried = _calibrate(model, pixels, labels, crowd)
     hashes = pack_hashes(faces.pixels[faces.usage == "Training"])
-    result = evaluate_faces(
-        EmotionClassifier(model, calibration), pixels, labels, crowd, training_hashes=hashes
-    )
-    result["calibrated_on_the_other_half"] = carried
+    calibration, result = _calibrated(model, pixels, labels, crowd, hashes)
     entry = {
         **calibration,
         "network": config["network"],
@@ -92,15 +84,60 @@ def release_faces(
         "environment": environment,
         "git_revision": git_revision(),
     }
-    release("emotion_cnn", entry, {MODEL_FILE: model, HASHES_FILE: hashes}, folder=folder)
-    metrics_dir = (reports or reports_dir()) / "metrics"
-    write_json(metrics_dir / "emotion_cnn.json", {"usage": "PublicTest", **result})
+    release(MANIFEST_ENTRY, entry, {MODEL_FILE: model, HASHES_FILE: hashes}, folder=folder)
+    metrics_dir = _write_result(result, reports)
     unrounded = evaluate_faces(
         EmotionClassifier(exact, calibration), pixels, labels, crowd, training_hashes=hashes
     )
     history = run_history(run_dir, model, {"float32": unrounded, "released": result})
     write_json(metrics_dir / "emotion_cnn_history.json", history)
     return result
+
+
+def recalibrate_faces(
+    faces: LabelledFaces,
+    votes: CrowdVotes,
+    *,
+    folder: Path = BUNDLED_DIR,
+    reports: Path | None = None,
+) -> dict[str, Any]:
+    """Calibrate and measure the bundled network anew, after serving changed how it looks at a face.
+
+    Its file stays as it is.  Returns the metrics, as ``release_faces`` does.
+    """
+    model, entry = read_bundled(MODEL_FILE, folder), read_manifest(folder)[MANIFEST_ENTRY]
+    hashes = read_bundled(HASHES_FILE, folder)
+    calibration, result = _calibrated(model, *_choosing(faces, votes), hashes)
+    measured = {"PublicTest": without_curves(result)}
+    entry = {**entry, **calibration, "metrics": measured, "git_revision": git_revision()}
+    release(MANIFEST_ENTRY, entry, {}, folder=folder)
+    _write_result(result, reports)
+    return result
+
+
+def _choosing(faces: LabelledFaces, votes: CrowdVotes) -> tuple[np.ndarray, np.ndarray, CrowdVotes]:
+    """Pixels, labels and votes of PublicTest, on which everything is chosen."""
+    rows = faces.usage == "PublicTest"
+    count = len(rows)
+    crowd = CrowdVotes(emotions=votes.emotions[:count][rows], others=votes.others[:count][rows])
+    return faces.pixels[rows], faces.labels[rows], crowd
+
+
+def _calibrated(
+    model: bytes, pixels: np.ndarray, labels: np.ndarray, crowd: CrowdVotes, hashes: bytes
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of the manifest is chosen on these faces, and what the network reaches with it."""
+    calibration, carried = _calibrate(model, pixels, labels, crowd)
+    classifier = EmotionClassifier(model, calibration)
+    result = evaluate_faces(classifier, pixels, labels, crowd, training_hashes=hashes)
+    return calibration, {**result, "calibrated_on_the_other_half": carried}
+
+
+def _write_result(result: Mapping[str, Any], reports: Path | None) -> Path:
+    """Write ``emotion_cnn.json``; the folder that it lies in."""
+    metrics_dir = (reports or reports_dir()) / "metrics"
+    write_json(metrics_dir / "emotion_cnn.json", {"usage": "PublicTest", **result})
+    return metrics_dir
 
 
 def without_curves(result: Mapping[str, Any]) -> dict[str, Any]:
