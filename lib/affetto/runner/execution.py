@@ -348,7 +348,7 @@ def _where(cells: list[dict[str, Any]], error: BaseException) -> _Stop:
 def _one_line(error: BaseException) -> str:
     """What happened around the notebook, for a person."""
     if type(error).__name__ == "DeadKernelError":
-        return "its kernel died; most often the memory was not enough"
+        return "its kernel died; most often the memory was not enough, at times a library crashed"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
