@@ -70,9 +70,9 @@ def _faces(manifest: Mapping[str, Any], peers: Mapping[str, Any]) -> list[Row]:
             "Emotion, FER2013's labels",
             f"**{_percent(found['accuracy'])}** ({low} to {high})",
             _of_peers(peers, "accuracy"),
-            f"{found['n']:,} faces of PublicTest, which also chose the training epoch "
-            f"and calibration; {_percent(carried['fer2013']['accuracy'])} calibrated on the "
-            "other half of them",
+            f"{found['n']:,} faces of PublicTest, which also chose the training epoch, "
+            f"the views and the calibration; {_percent(carried['fer2013']['accuracy'])} calibrated "
+            "on the other half of them",
         ),
         (
             "… without faces that also stand in Training",

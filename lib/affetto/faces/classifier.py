@@ -27,9 +27,8 @@ MODEL_FILE = "emotion_cnn.tflite"
 MANIFEST_ENTRY = "emotion_cnn"
 READOUTS = ("crowd", "fer2013")
 CROP_SHAPE = (48, 48)
-INNER = (
-    40  # pixels a side: a crop is also seen shrunk to this, and its inside of this size enlarged
-)
+# Pixels a side: a crop is also seen shrunk to this, and its inside of this size enlarged.
+INNER = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def covered(crop: np.ndarray, patches: np.ndarray) -> np.ndarray:
 def _log_odds(classifier: EmotionClassifier, views: np.ndarray, readout: str) -> np.ndarray:
     """ln p/(1-p) of every emotion; [n, 7].  Unlike p itself it still moves near 1.
 
-    The mirror image is left out: it would double the time, and a place of the mirror image is
+    Other views are left out: they would take six times the time, and a place of the mirror image is
     the other half of the face.
     """
     logits = classifier.logits(views, averaged=False)[readout]
