@@ -15,7 +15,7 @@ help: ## list these targets
 
 app: $(VENV)/.serving ## start the app on http://127.0.0.1:8501 (PORT=8600 make app: elsewhere)
 	@echo "Affetto is starting on http://127.0.0.1:$(PORT); Ctrl-C stops it."
-	@$(BIN)/streamlit run app/streamlit_app.py --server.port $(PORT)
+	@$(BIN)/streamlit run app/server.py --server.port $(PORT)
 
 dashboard: $(VENV)/.full ## start the dashboard on http://127.0.0.1:8866
 	@echo "The dashboard is starting on http://127.0.0.1:$(DASHBOARD_PORT); Ctrl-C stops it."

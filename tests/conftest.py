@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 APP = REPOSITORY / "app" / "streamlit_app.py"
+SERVER = REPOSITORY / "app" / "server.py"  # what `make app` starts
 CHROMIUM_ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",
@@ -182,7 +183,7 @@ def running_app(
     """
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(SERVER), "--server.port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

@@ -280,7 +280,7 @@ def running_app() -> Iterator[tuple[subprocess.Popen, str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    script = project_dir() / "app" / "streamlit_app.py"
+    script = project_dir() / "app" / "server.py"
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
         cwd=project_dir(),
@@ -333,7 +333,8 @@ def open_page(chromium: Any, url: str) -> Any:
     page = chromium.new_context().new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.locator(".st-key-start input[type=file]").wait_for(state="attached")
+    # Asked before every frame: a locator looks every half second after a while.
+    page.wait_for_function("document.querySelector('.st-key-start input[type=file]') !== null")
     return page
 
 

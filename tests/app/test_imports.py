@@ -60,3 +60,38 @@ def test_the_first_list_loads_nothing_and_never_pandas() -> None:
         check=True,
     )
     assert json.loads(done.stdout.splitlines()[-1]) == [[], False], done.stderr
+
+
+READ_AHEAD = """
+import asyncio, sys, threading
+sys.path.remove("")  # as Streamlit runs it
+sys.path.insert(0, "app")
+import server
+
+async def start():
+    async with server.read_ahead(None):
+        (thread,) = [t for t in threading.enumerate() if t.name == "affetto-code"]
+        thread.join()
+
+assert not any(name.startswith(("app.", "affetto.")) for name in sys.modules)
+asyncio.run(start())
+from streamlit.testing.v1 import AppTest
+before = set(sys.modules)
+assert not AppTest.from_file({app!r}, default_timeout=120).run().exception
+first = set(sys.modules)
+from app.models import load_in_background
+load_in_background().join()  # a process that ends while models load would abort
+print(sorted(name for name in first - before if name.startswith(("app", "affetto", "cv2"))))
+"""
+
+
+def test_the_server_reads_the_page_s_code_before_anybody_asks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READ_AHEAD.format(app=str(APP))],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
