@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from affetto import plots
 from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
 from affetto.errors import InputError
 from affetto.music.playlists import Playlist, Suggestion
@@ -58,6 +59,23 @@ def test_both_ends_are_named_only_where_they_are_two_places() -> None:
     here = journey_plane(_playlist(None, None, path=(SAD, SAD)), words=words)
     assert {"<b>tu</b>", "<b>meta</b>"} <= {note.text for note in away.layout.annotations}
     assert "<b>meta</b>" not in {note.text for note in here.layout.annotations}
+
+
+@pytest.mark.parametrize(
+    ("start", "songs", "shift"),
+    [
+        (Mood(0, 0), [], (0, 22)),
+        (Mood(0, 0), [Mood(0.05, 0.15)], (0, -22)),
+        (Mood(0, 0), [Mood(0.05, 0.15), Mood(-0.05, -0.12)], (34, 0)),
+        (Mood(0, 0), [Mood(0, 0.1), Mood(0, -0.1), Mood(0.2, 0), Mood(-0.2, 0)], (0, 22)),
+        (Mood(0.9, 0.9), [Mood(0.9, 0.76)], (-34, 0)),  # above and to the right is no room
+    ],
+)
+def test_the_word_of_an_end_stands_where_the_fewest_songs_are(
+    start: Mood, songs: list[Mood], shift: tuple[int, int]
+) -> None:
+    note = plots._end_word((start, "you"), songs)
+    assert (note["xshift"], note["yshift"]) == shift
 
 
 def test_an_emotion_under_an_end_has_no_word_of_its_own() -> None:

@@ -143,14 +143,16 @@ def _choose_mood(session: Session, key: str) -> None:
 
 
 def _words(session: Session) -> None:
-    st.text_input(
-        t("start.words"),
-        key="sentence",
-        placeholder=t("start.words_example"),
-        max_chars=300,
-        on_change=_read_words,
-        args=(session,),
-    )
+    with (
+        st.form("words_form", border=False),
+        st.container(key="words_line", horizontal=True, vertical_alignment="bottom"),
+    ):
+        st.text_input(
+            t("start.words"), key="sentence", placeholder=t("start.words_example"), max_chars=300
+        )
+        st.form_submit_button(
+            t("start.go"), key="words_go", type="primary", on_click=_read_words, args=(session,)
+        )
 
 
 def _read_words(session: Session) -> None:

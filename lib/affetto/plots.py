@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ACCENT, QUIET, GRID = "#d8694a", "#8d8378", "rgba(141, 131, 120, 0.28)"
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 _WORD = 0.2  # closer than this to an end, an emotion's word would lie under it
+_SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))  # of an end, where its word may stand
 _EDGE = 1.06  # the plane's limit of 1, and room for a marker on it
 # Of moments as numbers, which need no translation: seconds, minutes, then days.
 _CLOCK = [
@@ -68,7 +70,9 @@ def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: in
         "name": "path",
     }
     ends = _ends(path, words)
-    return _plane(words, (line, _tracks(playlist), _rings(ends)), named=ends, height=height)
+    songs = [step.track.mood for step in playlist if step.track.mood is not None]
+    traces = (line, _tracks(playlist), _rings(ends))
+    return _plane(words, traces, named=ends, height=height, dots=songs)
 
 
 def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, height: int = 380):
@@ -209,7 +213,14 @@ def _layout(height: int) -> dict:
     }
 
 
-def _plane(words: PlaneWords, traces: Sequence[dict], *, named: Sequence[End], height: int):
+def _plane(
+    words: PlaneWords,
+    traces: Sequence[dict],
+    *,
+    named: Sequence[End],
+    height: int,
+    dots: Sequence[Mood] = (),
+):
     """Both axes from -1 to 1 with words in the place of numbers, the emotions, and ``traces``.
 
     Put together from plain dicts and checked by Plotly once: adding piece by piece to a figure
@@ -234,7 +245,7 @@ def _plane(words: PlaneWords, traces: Sequence[dict], *, named: Sequence[End], h
         "xaxis": axis,
         "yaxis": axis,
         "shapes": [frame],
-        "annotations": [*_edge_words(words), *map(_end_word, named)],
+        "annotations": [*_edge_words(words), *(_end_word(end, dots) for end in named)],
     }
     return go.Figure([_emotions(words, named), *traces], layout)
 
@@ -324,16 +335,27 @@ def _rings(ends: Sequence[End]) -> dict:
     }
 
 
-def _end_word(end: End) -> dict:
+def _end_word(end: End, dots: Sequence[Mood]) -> dict:
+    """The word beside a ring, on the side where the fewest of ``dots`` would lie under it."""
     mood, text = end
+    x, y = min(_SIDES, key=lambda side: _covered(mood, side, dots))
     return {
         "text": f"<b>{text}</b>",
         "x": mood.valence,
         "y": mood.arousal,
-        "yshift": 22,
+        "xshift": 34 * x,
+        "yshift": 22 * y,
         "showarrow": False,
         "font": {"size": 13, "color": ACCENT},
     }
+
+
+def _covered(mood: Mood, side: tuple[int, int], dots: Sequence[Mood]) -> float:
+    """How many of ``dots`` a word on this side would cover; beyond the plane there is no room."""
+    x, y = mood.valence + 0.21 * side[0], mood.arousal + 0.14 * side[1]
+    if abs(x) > 0.9 and side[0] or abs(y) > 0.95:
+        return math.inf
+    return sum(abs(dot.valence - x) < 0.15 and abs(dot.arousal - y) < 0.08 for dot in dots)
 
 
 def _short(text: str, *, longest: int = 44) -> str:

@@ -69,8 +69,9 @@ def library_sentences() -> list[str]:
         "Too few songs that fit are as bright as you feel; some here are a little darker.",
         "No track fits the language Spanish or no words; loosen that filter.",
         "Mood unknown; by the artist of “One, Two”",
-        *(f"{colour}, close to where you are" for colour in reasons._COLOURS),
-        *(f"Even-tempered, {step}" for step in reasons._STEPS.values()),
+        *(f"{colour}, just where you are" for colour in reasons._COLOURS),
+        *(f"Even-tempered, a step {way}" for way in reasons._WAYS.values()),
+        *(f"Even-tempered, a little {way} than you" for way in reasons._WAYS.values()),
     ]
 
 

@@ -13,7 +13,8 @@ def open_way(app: AppTest, way: str) -> AppTest:
 
 
 def say(app: AppTest, sentence: str) -> AppTest:
-    return open_way(app, "words").text_input(key="sentence").set_value(sentence).run()
+    open_way(app, "words").text_input(key="sentence").set_value(sentence)
+    return app.button(key="words_go").click().run()
 
 
 def test_an_emotion_is_one_click(app: AppTest) -> None:

@@ -186,8 +186,14 @@ def test_reasons_are_true_of_their_tracks() -> None:
         before = None
         for step in playlist:
             mood = step.track.mood
-            if "close to where you are" in step.reason:
-                assert mood.distance(playlist.mood) <= 0.35
+            if "just where you are" in step.reason:
+                assert mood.distance(playlist.mood) <= 0.1
+            if "than you" in step.reason:
+                assert 0.1 < mood.distance(playlist.mood) <= 0.35
+            if "a little brighter" in step.reason:
+                assert mood.valence > playlist.mood.valence
+            if "a little calmer" in step.reason:
+                assert mood.arousal < playlist.mood.arousal
             if "close to where you want to be" in step.reason:
                 assert mood.distance(goal) <= 0.35
             if "a step brighter" in step.reason:

@@ -40,8 +40,18 @@ def test_a_mood_has_a_colour(mood: Mood, words: str) -> None:
     assert mood_colour(mood) == words
 
 
-def test_close_to_the_listener() -> None:
-    assert reason(_place(_track(-0.7, -0.3))) == "Sad and quiet, close to where you are"
+@pytest.mark.parametrize(
+    ("valence", "arousal", "words"),
+    [
+        (-0.75, -0.24, "Heavy-hearted, just where you are"),
+        (-0.6, -0.2, "Heavy-hearted, a little brighter than you"),
+        (-0.95, -0.25, "Heavy-hearted, a little darker than you"),
+        (-0.75, 0.1, "Heavy-hearted, a little livelier than you"),
+        (-0.7, -0.4, "Sad and quiet, a little calmer than you"),
+    ],
+)
+def test_beside_the_listener(valence: float, arousal: float, words: str) -> None:
+    assert reason(_place(_track(valence, arousal))) == words
 
 
 def test_close_to_the_goal() -> None:

@@ -178,6 +178,17 @@ def test_phrases_come_before_their_words() -> None:
     assert read_text("I'm sick").words == ("sick",)
 
 
+def test_what_was_denied_is_told_so() -> None:
+    assert read_text("not at all happy, rather lonely").words == ("not happy", "lonely")
+    assert read_text("I don't feel sad").words == ("not sad",)
+    assert read_text("non sono felice, sono stanca").words == ("non felice", "stanca")
+
+
+def test_a_not_takes_another_back() -> None:
+    assert read_text("I'm not not happy").words == ("happy",)
+    assert read_text("I'm not not happy").mood == read_text("I'm happy").mood
+
+
 @pytest.mark.parametrize("text", ["", "   ", "qwerty asdf", "😊", "12345", "?!", "the day of it"])
 def test_where_no_word_is_known_the_listener_is_asked_to_choose(text: str) -> None:
     with pytest.raises(InputError, match="choose an emotion: angry, disgust, fear, happy"):

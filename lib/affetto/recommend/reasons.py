@@ -27,11 +27,12 @@ _COLOURS = (
     "Quiet and still",
     "Calm and warm",
 )
-_STEPS = {
-    ("valence", 1): "a step brighter",
-    ("valence", -1): "a step darker",
-    ("arousal", 1): "a step livelier",
-    ("arousal", -1): "a step calmer",
+_JUST = 0.1  # as near as this, a song is where the listener is
+_WAYS = {
+    ("valence", 1): "brighter",
+    ("valence", -1): "darker",
+    ("arousal", 1): "livelier",
+    ("arousal", -1): "calmer",
 }
 
 
@@ -57,7 +58,7 @@ def mood_colour(mood: Mood) -> str:
 
 
 def reason(place: Place) -> str:
-    """One short true sentence without a full stop, "Bright and lively, close to where you are"."""
+    """One short true sentence without a full stop, "Bright and lively, just where you are"."""
     seed = _seed_words(place)
     if place.track.mood is None:
         return f"Mood unknown; {seed or 'chosen to go with the rest of the list'}"
@@ -77,10 +78,23 @@ def _mood_words(place: Place, mood: Mood) -> str:
     if mood.distance(place.wanted) > NEAR:
         return "the mood you asked for is rare here"
     if mood.distance(place.start) <= NEAR:
-        return "close to where you are"
+        return _beside(place.start, mood)
     if mood.distance(place.goal) <= NEAR:
         return "close to where you want to be"
     return _step_words(place, mood) or "on the way to where you want to be"
+
+
+def _beside(start: Mood, mood: Mood) -> str:
+    """Where a song near the listener lies from there, by the axis on which they differ more."""
+    if mood.distance(start) <= _JUST:
+        return "just where you are"
+    return f"a little {_way(mood.valence - start.valence, mood.arousal - start.arousal)} than you"
+
+
+def _way(valence: float, arousal: float) -> str:
+    """Such as "calmer", for the larger of two differences."""
+    axis, gain = max((("valence", valence), ("arousal", arousal)), key=lambda one: abs(one[1]))
+    return _WAYS[axis, 1 if gain > 0 else -1]
 
 
 def _step_words(place: Place, mood: Mood) -> str | None:
@@ -96,7 +110,7 @@ def _step_words(place: Place, mood: Mood) -> str | None:
         return None
     sign = 1 if way[axis] > 0 else -1
     gain = sign * (getattr(mood, axis) - getattr(place.before.mood, axis))
-    return _STEPS[axis, sign] if gain >= STEP else None
+    return f"a step {_WAYS[axis, sign]}" if gain >= STEP else None
 
 
 def alike_seeds(vectors: np.ndarray | None, seeds: Sequence[int], items: Sequence[int]) -> list:

@@ -38,7 +38,8 @@ class TextReading:
     """What a sentence says.
 
     mood : the weighted mean of its feeling words.  emotion : the one of the seven that most of
-    their weight names, or None.  words : those that were read, as written.  language : en or it.
+    their weight names, or None.  words : those that were read, as written, with a "not" before those
+    that were denied.  language : en or it.
     """
 
     mood: Mood
@@ -142,6 +143,8 @@ class _Before:
         if pair in small.degrees:
             self.degree *= small.degrees[pair]
             return 2
+        if word in small.negations and words[1:2] == [word]:
+            return 2  # "not not happy"
         if _CLAUSE_END.search(word):
             self.negated, self.degree = 0, 1.0
         elif word in small.turns:
@@ -158,7 +161,7 @@ class _Before:
         if self.negated:
             factor = NOT_FACTOR
         return _Hit(
-            text=text,
+            text=f"{small.denial} {text}" if self.negated else text,
             valence=word.mood.valence * factor,
             arousal=word.mood.arousal * factor,
             emotion=None if self.negated else word.emotion,

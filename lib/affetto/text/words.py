@@ -38,6 +38,7 @@ class FeelingWord:
 class Grammar:
     """The words of a language that change the feeling words after them."""
 
+    denial: str  # "not", before a feeling word that was denied however it was
     negations: frozenset[str]  # "not": turns the next feeling word of the clause
     peaks: frozenset[str]  # "can't stop", "never been so": no negation, whatever they look like
     joints: frozenset[str]  # "or": carry a negation on, as in "not sad or tired"
@@ -55,6 +56,7 @@ def grammar(language: str) -> Grammar:
     source = resources.files("affetto.text").joinpath(f"grammar_{language}.json")
     parts = json.loads(source.read_text(encoding="utf-8"))
     return Grammar(
+        denial=parts["not"],
         negations=frozenset(parts["negations"]),
         peaks=frozenset(parts["peaks"]),
         joints=frozenset(parts["joints"]),
