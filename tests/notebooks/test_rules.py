@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,34 @@ def missing_imports(cells: list[dict[str, Any]]) -> list[str]:
     return [f"{module}.{name}" for module, name in wanted if not _is_there(module, name)]
 
 
+def missing_attributes(cells: list[dict[str, Any]]) -> list[str]:
+    """What a notebook uses of the modules that it imports from affetto, and is not there."""
+    trees = [ast.parse(source(cell)) for cell in filter(is_code, cells)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    modules = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("affetto")
+        for alias in node.names
+        if _is_module(f"{node.module}.{alias.name}")
+    }
+    used = [
+        (modules[node.value.id], node.attr)
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in modules
+    ]
+    return sorted({f"{module}.{name}" for module, name in used if not _is_there(module, name)})
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # of a name inside a module that is no package
+        return False
+
+
 def _is_there(module: str, name: str) -> bool:
     try:
         found = importlib.import_module(module)
@@ -119,6 +148,16 @@ def test_it_keeps_the_rules(path: Path) -> None:
 @every_notebook
 def test_whatever_it_imports_from_affetto_exists(path: Path) -> None:
     assert missing_imports(cells_of(path)) == []
+
+
+@every_notebook
+def test_whatever_it_uses_of_an_affetto_module_exists(path: Path) -> None:
+    assert missing_attributes(cells_of(path)) == []
+
+
+def test_a_function_that_moved_away_is_found() -> None:
+    cells = [code("from affetto.learn import faces"), code("faces.split_faces(); faces.fit()")]
+    assert missing_attributes(cells) == ["affetto.learn.faces.split_faces"]
 
 
 @every_notebook
