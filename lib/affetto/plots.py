@@ -353,7 +353,7 @@ def _end_word(end: End, dots: Sequence[Mood]) -> dict:
 def _covered(mood: Mood, side: tuple[int, int], dots: Sequence[Mood]) -> float:
     """How many of ``dots`` a word on this side would cover; beyond the plane there is no room."""
     x, y = mood.valence + 0.21 * side[0], mood.arousal + 0.14 * side[1]
-    if abs(x) > 0.9 and side[0] or abs(y) > 0.95:
+    if (side[0] and abs(x) > 0.9) or abs(y) > 0.95:
         return math.inf
     return sum(abs(dot.valence - x) < 0.15 and abs(dot.arousal - y) < 0.08 for dot in dots)
 

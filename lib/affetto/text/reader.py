@@ -38,8 +38,8 @@ class TextReading:
     """What a sentence says.
 
     mood : the weighted mean of its feeling words.  emotion : the one of the seven that most of
-    their weight names, or None.  words : those that were read, as written, with a "not" before those
-    that were denied.  language : en or it.
+    their weight names, or None.  words : those that were read, as written, a
+    "not" before those that were denied.  language : en or it.
     """
 
     mood: Mood
