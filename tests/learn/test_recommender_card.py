@@ -8,6 +8,7 @@ import json
 import pytest
 
 from affetto.learn import playlists_report
+from affetto.learn.playlists_evaluation import LENGTHS
 from affetto.learn.recommender_card import NOT_MEASURED, card
 from affetto.settings import reports_dir
 
@@ -42,7 +43,7 @@ def figures(*, ours=0.2, best=0.1, gain=(-0.01, 0.02)):
     models = {"released": ours, "lstm": ours, **dict.fromkeys(NAMES, best)}
     reached = ours >= 1.25 * best
     told = ["mood_random", "mood_of_history", "mood_true", "history_shuffled"]
-    told += [f"history_{length}" for length in (0, 1, 2, 5, 10, 20, 50)]
+    told += [f"history_{length}" for length in LENGTHS]
     return {
         "playlists": 101, "targets": 7617, "coverage": 0.239, "vocabulary": 60000,
         "models": {name: scores(value) for name, value in models.items()},

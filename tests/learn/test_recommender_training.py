@@ -228,6 +228,19 @@ def test_a_playlists_own_places_are_left_out_of_what_it_holds():
     assert np.abs(new - content).max() > 0.01  # its artist stands in a playlist
 
 
+def test_training_passes_over_the_stated_share_of_places_and_serving_over_none():
+    groups = as_groups(playlists(90, seed=0))
+    network = build_network(items(groups), CONFIG)
+    places = network.tower.own[0]
+    everyone = np.arange(TRACKS)
+    whole = places(everyone)[1]
+    np.testing.assert_array_equal(whole, places(everyone)[1])
+    seen = [np.array(places(everyone, training=True)[1]) for _ in range(50)]
+    assert not np.array_equal(*seen[:2])
+    share = np.sum(seen) / (len(seen) * np.sum(whole))
+    assert share == pytest.approx(1 - CONFIG.network.place_dropout, abs=0.02)
+
+
 def test_moods_are_told_to_the_stated_share_and_never_made_up():
     moods = np.array([[0.5, -0.5], [np.nan, np.nan]], np.float32)
     target = np.tile([0, 1], (4000, 1))

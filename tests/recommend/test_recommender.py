@@ -7,7 +7,7 @@ import pytest
 
 from affetto.emotions import Mood
 from affetto.errors import ModelError
-from affetto.recommend.recommender import LEVELS, ItemVectors, LstmRecommender
+from affetto.recommend.recommender import LEVELS, MEMORY, ItemVectors, LstmRecommender
 from tests import synthetic
 
 
@@ -31,7 +31,7 @@ def _by_hand(history: tuple[int, ...], wanted: Mood | None) -> np.ndarray:
     return items.vectors @ query[0] + items.bias
 
 
-@pytest.mark.parametrize("history", [(), (7,), (7, 21, 1400), tuple(range(60))])
+@pytest.mark.parametrize("history", [(), (7,), (7, 21, 1400), tuple(range(MEMORY))])
 @pytest.mark.parametrize("wanted", [None, Mood(-0.5, 0.75)])
 def test_scores_equal_the_network_computed_by_hand(
     history: tuple[int, ...], wanted: Mood | None
@@ -40,6 +40,15 @@ def test_scores_equal_the_network_computed_by_hand(
     np.testing.assert_allclose(
         recommender.scores(history, wanted), _by_hand(history, wanted), atol=1e-4
     )
+
+
+def test_only_the_latest_songs_are_told() -> None:
+    recommender = LstmRecommender(synthetic.network(), synthetic.items(), memory=3)
+    told = recommender.scores((5, 6, 7, 8))
+    np.testing.assert_array_equal(told, recommender.scores((6, 7, 8)))
+    longer = recommender.remembering(4)
+    np.testing.assert_allclose(longer.scores((5, 6, 7, 8)), _by_hand((5, 6, 7, 8), None), atol=1e-4)
+    np.testing.assert_array_equal(told, recommender.scores((5, 6, 7, 8)))  # it stayed as it was
 
 
 def test_a_history_grown_track_by_track_ends_where_a_fresh_one_does() -> None:

@@ -28,9 +28,9 @@ from affetto.learn.next_track import (
 )
 from affetto.learn.playlist_worlds import World
 from affetto.recommend.baselines.nearest_mood import mean_mood
-from affetto.recommend.recommender import Recommender, Wish
+from affetto.recommend.recommender import MEMORY, LstmRecommender, Recommender, Wish
 
-LENGTHS = (0, 1, 2, 5, 10, 20, 50)  # of the history, in the ablation
+LENGTHS = (0, 1, 2, 5, 20, 50, LONGEST_HISTORY)  # of the history, in the ablation
 BAR = 1.25  # times the best baseline: what the released recommender should reach
 Tell = Callable[[str], None]
 # history, targets, row of the target → what the recommender is told: the tracks, and a wish
@@ -157,9 +157,11 @@ def _ablations(
 ) -> dict[str, Any]:
     """The LSTM with other moods, another order, and shorter histories; gain over plain each."""
     found = {}
+    longer = lstm.remembering(LONGEST_HISTORY) if isinstance(lstm, LstmRecommender) else lstm
+    lengths = {f"history_{length}" for length in LENGTHS}
     for name, telling in _tellings(world, seed).items():
         tell(f"ablation {name}")
-        ask = _asking(lstm, telling)
+        ask = _asking(longer if name in lengths else lstm, telling)
         ranks = [rank_playlist(challenge, ask) for challenge in world.challenges]
         scores, gain = summarise(ranks), difference_intervals(ranks, plain, seed=seed)
         found[name] = {aim: scores[aim] for aim in AIMS} | {"gain": {a: gain[a] for a in AIMS}}
@@ -200,7 +202,8 @@ def _tellings(world: World, seed: int) -> dict[str, Telling]:
         return heard, mean_mood(mood, heard.tolist()) if told else None
 
     def shuffled(heard: np.ndarray, target: int, end: int) -> tuple[np.ndarray, Wish]:
-        return np.random.default_rng((seed, target, end)).permutation(heard), None
+        told = heard[-MEMORY:]  # what the LSTM is told, in another order
+        return np.random.default_rng((seed, target, end)).permutation(told), None
 
     def last(length: int) -> Telling:
         return lambda heard, target, end: (heard[max(0, len(heard) - length) :], None)

@@ -20,9 +20,9 @@ from affetto.errors import DataError, InputError, ModelError
 from affetto.files import write_whole
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import AIMS, build_baselines, make, tuned_settings
-from affetto.learn.next_track import LONGEST_HISTORY
 from affetto.learn.playlists_evaluation import LENGTHS, Subject, Tell, evaluate_playlists
 from affetto.learn.recommender_card import card
+from affetto.recommend.recommender import MEMORY
 from affetto.recommend.released import Released, open_released
 from affetto.settings import BUNDLED_DIR
 
@@ -223,9 +223,9 @@ def told_otherwise(figures: Mapping[str, Any], metric: str, names: Sequence[str]
 
 
 def by_length(figures: Mapping[str, Any], metric: str) -> pd.Series:
-    """``metric`` of the LSTM by how many of the latest tracks it is told; the last row: all."""
+    """``metric`` of the LSTM by how many of the latest tracks it is told, MEMORY as released."""
     found = {length: figures["ablations"][f"history_{length}"][metric] for length in LENGTHS}
-    return pd.Series({**found, LONGEST_HISTORY: figures["models"]["lstm"][metric]})
+    return pd.Series({**found, MEMORY: figures["models"]["lstm"][metric]}).sort_index()
 
 
 def save(found: Mapping[str, Any], *, part: str, folder: Path) -> None:

@@ -120,7 +120,8 @@ def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
 def score_each(network: RecommenderNetwork, *, window: int = 100) -> ScoreEach:
     """How ``next_track`` asks the Keras network, without a wanted mood: a whole playlist at once.
 
-    A history longer than ``window`` tracks is cut to the latest, as serving does.
+    A history longer than ``window`` tracks is cut to the latest.  Serving tells still fewer, which
+    one pass over a playlist cannot.
     """
     vectors, bias = network.tower.table()
 

@@ -14,6 +14,7 @@ from affetto.learn.next_track import METRICS, REPEATS
 from affetto.learn.playlists_evaluation import BAR
 from affetto.recommend import baselines
 from affetto.recommend.neighbours import KEPT, LAST
+from affetto.recommend.recommender import MEMORY
 
 TEMPLATE = Path(__file__).with_name("recommender_card.txt")
 NOT_MEASURED = "Not measured on this release; `affetto evaluate playlists --ablations --save` does."
@@ -27,7 +28,7 @@ _TOLD = {
     "history_0": "no history at all",
     "history_1": "the last song only",
     "history_5": "the last 5 songs only",
-    "history_20": "the last 20 songs only",
+    "history_100": f"the last 100 songs, not the last {MEMORY}",
 }
 Facts = Mapping[str, Any]
 
@@ -43,6 +44,7 @@ def card(entry: Facts, playlists: Facts, tuning: Facts) -> str:
     fields = {
         "kept": KEPT,
         "last": LAST,
+        "memory": MEMORY,
         "units": network.get("units", "some"),
         "dim": network.get("dim", "some"),
         "seed": training.get("seed", "unknown"),

@@ -41,12 +41,13 @@ class RecommenderConfig:
     negatives: int = 4096  # sampled for each batch, shared by its positions
     popularity_share: float = 0.5  # of negatives drawn by popularity, the rest uniformly
     dropout: float = 0.1  # on the vectors that the LSTM reads
+    place_dropout: float = 0.3  # share of a track's places that training passes over
     decay: float = 0.8  # what a track counts less than the one after it, in the recent mean
 
     def __post_init__(self) -> None:
         if min(self.dim, self.units, self.mixed, self.negatives) < 1:
             raise ValueError("A recommender needs at least one dimension, unit and negative.")
-        if not 0 <= self.dropout < 1:
+        if not (0 <= self.dropout < 1 and 0 <= self.place_dropout < 1):
             raise ValueError("Dropout lies in [0, 1).")
         if not 0 < self.decay < 1:
             raise ValueError("Decay lies between 0 and 1.")
@@ -88,11 +89,16 @@ class ItemTable:
 
 
 class PlacesEmbedding(layers.Layer):
-    """Item index [...] → the sum of its places' vectors, tempered, and their total weight."""
+    """Item index [...] → the sum of its places' vectors, tempered, and their total weight.
 
-    def __init__(self, places: Places, dim: int, **kwargs):
+    dropout : how many of the places training passes over, so that no track is known by heart from
+        a few of them.  What is left is not scaled up: its sum is tempered by its own weight.
+    """
+
+    def __init__(self, places: Places, dim: int, dropout: float = 0.0, **kwargs):
         super().__init__(**kwargs)
-        self.places = places
+        self.places, self.dropout = places, dropout
+        self.seeds = keras.random.SeedGenerator(17)
         spread = keras.initializers.RandomNormal(stddev=dim**-0.5)
         self.vectors = layers.Embedding(
             len(places.owners) + 1, dim, embeddings_initializer=spread, name="vectors"
@@ -109,12 +115,15 @@ class PlacesEmbedding(layers.Layer):
         self.owners = ops.convert_to_tensor(owners, "int32")
         self.built = True
 
-    def call(self, index, without=None):
+    def call(self, index, without=None, training=None):
         """[..., dim] and [...]; ``without`` [...]: the group whose places don't count."""
         where, weight = ops.take(self.where, index, axis=0), ops.take(self.weight, index, axis=0)
         if without is not None:
             others = ops.not_equal(ops.take(self.owners, where), without[..., None])
             weight = weight * ops.cast(others, weight.dtype)
+        if training and self.dropout:
+            kept = keras.random.uniform(ops.shape(weight), seed=self.seeds) >= self.dropout
+            weight = weight * ops.cast(kept, weight.dtype)
         total = ops.sum(weight, axis=-1)
         summed = ops.matmul(weight[..., None, :], self.vectors(where))[..., 0, :]
         # the sum over its own size to a learned power: 0 is a sum, 1 a mean
@@ -129,10 +138,12 @@ class ItemTower(layers.Layer):
         super().__init__(**kwargs)
         self.items = items
         self.own = [
-            PlacesEmbedding(places, config.dim, name=name) for name, places in items.own.items()
+            PlacesEmbedding(places, config.dim, config.place_dropout, name=name)
+            for name, places in items.own.items()
         ]
         self.shared = [
-            PlacesEmbedding(places, config.dim, name=name) for name, places in items.shared.items()
+            PlacesEmbedding(places, config.dim, config.place_dropout, name=name)
+            for name, places in items.shared.items()
         ]
         small = keras.initializers.RandomNormal(stddev=0.3 / np.sqrt(config.dim * self.width))
         self.content = layers.Dense(config.dim, kernel_initializer=small, name="content")
@@ -155,7 +166,7 @@ class ItemTower(layers.Layer):
         self.known = ops.convert_to_tensor(self.items.content, "float32")
         self.built = True
 
-    def call(self, index, without=None, *, as_new: bool = False):
+    def call(self, index, without=None, *, as_new: bool = False, training=None):
         """Vectors and biases.
 
         without : group of playlists [...] whose places are left out.  as_new : as if no playlist
@@ -164,7 +175,7 @@ class ItemTower(layers.Layer):
         content = ops.take(self.known, index, axis=0)
         vectors, totals = self.content(content), []
         for places in (*self.own, *self.shared):
-            vector, total = places(index, without)
+            vector, total = places(index, without, training=training)
             if as_new and places in self.own:
                 vector, total = 0.0 * vector, 0.0 * total
             vectors = vectors + vector
@@ -250,7 +261,7 @@ class RecommenderNetwork(keras.Model):
     def queries(self, heard, wanted, without=None, training=None):
         """[b, t, dim] queries; ``without`` [b, t]: the group whose places don't count."""
         is_track = ops.cast(heard < self.count, "float32")[..., None]
-        vectors, _ = self.tower(ops.minimum(heard, self.count - 1), without)
+        vectors, _ = self.tower(ops.minimum(heard, self.count - 1), without, training=training)
         vectors = vectors * is_track
         number = ops.cumsum(is_track, axis=1)
         mean = ops.cumsum(vectors, axis=1) / ops.maximum(number, 1.0)
@@ -287,10 +298,10 @@ class RecommenderNetwork(keras.Model):
         heard_without = ops.where(inputs["told"] > 0.5, NOBODY, group)
         query = self.queries(inputs["heard"], inputs["wanted"], heard_without, training=training)
         log_chance = ops.log(ops.convert_to_tensor(self.chance))
-        vectors, bias = self.tower(target, group)
+        vectors, bias = self.tower(target, group, training=training)
         hit = ops.sum(query * vectors, axis=-1) + bias - ops.take(log_chance, target)
         index = self._negatives()
-        vectors, bias = self.tower(index)
+        vectors, bias = self.tower(index, training=training)
         miss = ops.matmul(query, ops.transpose(vectors)) + bias - ops.take(log_chance, index)
         miss = miss - FAR * self._no_rivals(index, inputs)[:, None, :]
         return ops.concatenate([hit[..., None], miss], axis=-1)

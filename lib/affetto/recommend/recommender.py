@@ -5,6 +5,7 @@ Scores of two recommenders are not comparable; within one, higher is better.
 
 from __future__ import annotations
 
+import copy
 import io
 import threading
 import zlib
@@ -23,6 +24,9 @@ from affetto.recommend.retrieval.interface import Found, Retrieval
 
 UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 LEVELS = 15  # above zero, and as many below
+# The latest songs that the LSTM is told.  Older ones mislead where a long list grows at its end
+# (chosen on validation: reports/cards/recommender-log.md, section 12).
+MEMORY = 10
 Wish = Mood | None  # the mood wanted of a track; None where none was
 
 
@@ -138,6 +142,7 @@ class LstmRecommender:
     Another track costs two small steps of the network and one search, because the states of
     recent histories are kept.  One instance may serve several threads.
     index : the search over the same items; exact by default.  exact : scores of all or some.
+    memory : how many songs it is told, the latest.
     Raises ModelError if the network and the items don't belong together.
     """
 
@@ -149,8 +154,10 @@ class LstmRecommender:
         items: ItemVectors,
         *,
         index: Retrieval | None = None,
+        memory: int = MEMORY,
         kept_states: int = 512,
     ) -> None:
+        self.memory = memory
         self._step = _signature(model)
         self.items = items
         self.exact = ExactIndex(items.vectors, items.bias)
@@ -186,10 +193,17 @@ class LstmRecommender:
 
         Only the last step is told the wish: what was heard stays the same whatever comes next.
         """
-        steps = (None, *checked_history(history, size=self.size))
+        heard = checked_history(history, size=self.size)
+        steps = (None, *heard[max(0, len(heard) - self.memory) :])
         with self._lock:
             before = self._state(steps[:-1])
             return self._advance(before, steps[-1], wanted)[0]
+
+    def remembering(self, memory: int) -> LstmRecommender:
+        """This recommender, told the latest ``memory`` songs instead."""
+        other = copy.copy(self)
+        other.memory = memory
+        return other
 
     def _state(self, steps: tuple[int | None, ...]) -> _State:
         """The state after all steps, going on from the longest beginning that is still kept."""
