@@ -3,7 +3,7 @@
 // first thing that a listener does should not meet it.
 // PARTS are the names of their files, beside the page's own script.
 (() => {
-  const MOMENT = 2500; // ms
+  const MOMENT = 1000; // ms
   const page = document.querySelector('script[type="module"][src*="static/js/"]');
   const fetch = () => {
     const files = PARTS.map((name) => new URL(name, page.src).href);

