@@ -224,7 +224,7 @@ def test_the_same_in_italian(open_app: Open, keep: Keep) -> None:
     assert "trascinalo" in button.evaluate("p => getComputedStyle(p, '::after').content")
     see_the_astronaut(page)
     expect(page.get_by_role("heading", name="Questo viso sembra felice.")).to_be_visible()
-    expect(page.locator(".reason").first).to_contain_text("vicino a dove sei")
+    expect(page.locator(".reason").first).to_contain_text("Luminoso e vivace, proprio dove sei")
     keep(page, "app/italian")
 
 
