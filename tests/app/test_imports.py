@@ -8,6 +8,20 @@ import sys
 
 from tests.conftest import APP, REPOSITORY
 
+
+def last_line(code: str) -> str:
+    """What ``code``, in a process of its own, prints last; ``{app}`` in it is the page's script."""
+    done = subprocess.run(
+        [sys.executable, "-c", code.format(app=str(APP))],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
 SESSION = """
 import json, sys
 from streamlit.testing.v1 import AppTest
@@ -22,15 +36,7 @@ print(json.dumps(sorted(heavy & {{name.split(".")[0] for name in sys.modules}}))
 
 
 def test_photo_to_links_never_loads_what_trains() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SESSION.format(app=str(APP))],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == []
+    assert json.loads(last_line(SESSION)) == []
 
 
 FIRST_LIST = """
@@ -52,14 +58,7 @@ def test_the_first_list_loads_nothing_and_never_pandas() -> None:
 
     What is loaded after the garbage collector was told what stays costs every click again.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST_LIST.format(app=str(APP))],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout.splitlines()[-1]) == [[], False], done.stderr
+    assert json.loads(last_line(FIRST_LIST)) == [[], False]
 
 
 READ_AHEAD = """
@@ -86,12 +85,4 @@ print(sorted(name for name in first - before if name.startswith(("app", "affetto
 
 
 def test_the_server_reads_the_page_s_code_before_anybody_asks() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", READ_AHEAD.format(app=str(APP))],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert last_line(READ_AHEAD) == "[]"

@@ -24,8 +24,8 @@ from affetto.recommend.retrieval.interface import Found, Retrieval
 
 UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 LEVELS = 15  # above zero, and as many below
-# The latest songs that the LSTM is told.  Older ones mislead where a long list grows at its end
-# (chosen on validation: reports/cards/recommender-log.md, section 12).
+# The latest songs that the LSTM is told: chosen on validation, where older ones misled by time; on
+# the test parts no difference shows (reports/cards/recommender-log.md, section 12).
 MEMORY = 10
 Wish = Mood | None  # the mood wanted of a track; None where none was
 
