@@ -13,7 +13,7 @@ from affetto.cli import main
 from affetto.faces.classifier import EmotionClassifier
 from affetto.learn.faces import TrainConfig
 from affetto.learn.overrides import override
-from affetto.learn_cli import read_changes, starting_point
+from affetto.learn_cli import earlier_network, read_changes
 
 TINY = {
     "batch": 16,
@@ -96,9 +96,27 @@ def test_a_run_that_begins_from_another_says_so_when_it_is_released(own_data, ca
     assert start["start"] is None
 
 
+def test_a_run_that_learns_from_a_teacher_says_so_when_it_is_released(own_data, capsys):
+    settings = own_data / "tiny.json"
+    settings.write_text(json.dumps(TINY))
+    train = ["train", "faces", "--config", str(settings), "--epochs", "1", "--run"]
+    assert main([*train, "first"]) == 0
+    assert main([*train, "second", "--teacher", "first"]) == 2  # of which it would learn nothing
+    assert "teacher_share above 0" in capsys.readouterr().err
+    settings.write_text(json.dumps({**TINY, "teacher_share": 0.4}))
+    assert main([*train, "second"]) == 2
+    assert main([*train, "second", "--teacher", "first"]) == 0
+    into = own_data / "bundle"
+    assert main(["release", "faces", "--run", "second", "--into", str(into)]) == 0
+    stated = json.loads((into / "manifest.json").read_text())["emotion_cnn"]
+    assert stated["training"]["teacher_share"] == 0.4
+    assert stated["teacher"]["run"] == "first"
+    assert stated["start"] is None
+
+
 def test_the_released_network_is_somewhere_to_begin():
     faces = np.zeros((3, 48, 48), np.uint8)
-    weights, origin = starting_point("released", TrainConfig(), faces)
+    weights, origin = earlier_network("released", TrainConfig(), faces)
     manifest = read_manifest()
     assert origin["model"] == manifest["files"]["emotion_cnn.tflite"]["sha256"]
     assert origin["training"] == manifest["emotion_cnn"]["training"]

@@ -124,45 +124,58 @@ def train_faces(
         str | None,
         typer.Option(help="Run whose best weights to begin from, or `released`: what is bundled."),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            help="Run, or `released`, whose answers are `teacher_share` of what is learned."
+        ),
+    ] = None,
 ) -> None:
     """Train the emotion CNN on FER2013 and FER+; choose its epoch on PublicTest."""
     need_training()
-    from affetto.learn.environment import save_start
+    from affetto.learn.environment import save_origin
     from affetto.learn.face_batches import split_faces
     from affetto.learn.faces import TrainConfig, fit
 
     settings = override(TrainConfig(), read_changes(config, epochs=epochs))
     faces, votes, _ = load_faces()
     train, validation = (split_faces(faces, votes, usage) for usage in ("Training", "PublicTest"))
-    weights = None
-    if start is not None:
-        weights, origin = starting_point(start, settings, train.pixels)
-        save_start(interim_dir() / run, origin)
-    _, history = fit(train, validation, settings, run_dir=interim_dir() / run, start=weights)
+    if (teacher is None) != (settings.teacher_share == 0):
+        raise InputError(
+            "A teacher needs a teacher_share above 0 in --config, and that a --teacher."
+        )
+    weights = {}
+    for part, name in (("start", start), ("teacher", teacher)):
+        if name is not None:
+            weights[part], origin = earlier_network(name, settings, train.pixels)
+            save_origin(interim_dir() / run, part, origin)
+    _, history = fit(train, validation, settings, run_dir=interim_dir() / run, **weights)
     print(json.dumps(max(history, key=lambda row: row["validation_fer2013"])))
 
 
-def starting_point(
-    start: str, settings: TrainConfig, faces: np.ndarray
+def earlier_network(
+    name: str, settings: TrainConfig, faces: np.ndarray
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Weights to begin from, and how they came about, for the manifest.
+    """Weights of a network of the same shape, and how they came about, for the manifest.
 
-    start : a run, of which the best weights are taken; or ``released``: the bundled network.
+    name : a run, of which the best weights are taken; or ``released``: the bundled network.
     faces : uint8 [n, 48, 48], of which the first 512 show what its layers are given.
     """
     from affetto.bundled import read_bundled, read_manifest, sha256
     from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE
     from affetto.faces.network import build_emotion_cnn
     from affetto.learn.checkpoints import load_arrays
-    from affetto.learn.environment import read_settings, read_start
+    from affetto.learn.environment import ORIGINS, read_origin, read_settings
     from affetto.learn.unfold import unfold
 
-    if start != "released":
-        folder = finished_run(start)
-        origin = {"run": start, "training": read_settings(folder)[0], "start": read_start(folder)}
+    if name != "released":
+        folder = finished_run(name)
+        origin = {"run": name, "training": read_settings(folder)[0]}
+        origin |= {part: read_origin(folder, part) for part in ORIGINS}
         return load_arrays(folder / "best.npz")[0], origin
     model, entry = read_bundled(MODEL_FILE), read_manifest()[MANIFEST_ENTRY]
-    origin = {"model": sha256(model), "training": entry["training"], "start": entry.get("start")}
+    origin = {"model": sha256(model), "training": entry["training"]}
+    origin |= {part: entry.get(part) for part in ORIGINS}
     network = build_emotion_cnn(settings.network)
     return unfold(model, network, faces[:512, :, :, None].astype("float32")), origin
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from affetto.emotions import EMOTIONS
-from affetto.learn.face_batches import Batches, FaceSplit, label_chances, soft_targets
+from affetto.learn.face_batches import Batches, FaceSplit, label_chances, soft_targets, taught
 from affetto.learn.faces import TrainConfig
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
@@ -46,6 +46,16 @@ def test_a_share_of_the_target_is_what_the_votes_say():
     # labelled happy, called sad by all: 0.7 of its own label and 0.3 × (2/3 sad, 1/3 happy)
     assert targets[200, HAPPY] == pytest.approx(0.8, abs=0.01)
     assert targets[200, SAD] == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_share_of_both_targets_is_what_the_teacher_answers():
+    split = split_of([HAPPY], [np.eye(7)[SAD]])
+    labels = soft_targets(split, smoothing=0.0, share=0.0)
+    fear, angry = (np.eye(7)[[EMOTIONS.index(name)]] for name in ("fear", "angry"))
+    told, targets = taught(split, labels, {"fer2013": fear, "crowd": angry}, share=0.4)
+    assert targets == pytest.approx(0.6 * np.eye(7)[[HAPPY]] + 0.4 * fear)
+    assert told.votes == pytest.approx(0.6 * np.eye(7)[[SAD]] + 0.4 * angry)
+    assert told.labels.tolist() == [HAPPY]
 
 
 def faces(count=24):
@@ -97,6 +107,12 @@ def test_mixed_faces_have_the_targets_of_both_in_the_same_shares():
                 found += 1
                 break
     assert found >= 20  # a face may be mixed with itself
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_teacher_tells_nothing_to_all(share):
+    with pytest.raises(ValueError, match=r"lies in \[0, 1\]"):
+        TrainConfig(teacher_share=share)
 
 
 def test_an_epoch_is_mixed_the_same_way_again_and_another_otherwise():

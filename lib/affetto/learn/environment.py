@@ -14,7 +14,8 @@ import keras
 
 from affetto.files import write_whole
 
-SETTINGS, ENVIRONMENT, START = "config.json", "environment.json", "start.json"
+SETTINGS, ENVIRONMENT = "config.json", "environment.json"
+ORIGINS = ("start", "teacher")  # what a run began from, and whose answers it learned
 
 
 def describe_environment() -> dict[str, Any]:
@@ -39,15 +40,18 @@ def save_settings(run_dir: Path, config: Any) -> None:
         write_whole(run_dir / name, (json.dumps(content, indent=1) + "\n").encode())
 
 
-def save_start(run_dir: Path, start: dict[str, Any]) -> None:
-    """Write into a run's folder what its weights began from, and how that was trained."""
+def save_origin(run_dir: Path, part: str, origin: dict[str, Any]) -> None:
+    """Write into a run's folder which network was its ``part``, and how that one was trained.
+
+    part : one of ``ORIGINS``.
+    """
     run_dir.mkdir(parents=True, exist_ok=True)
-    write_whole(run_dir / START, (json.dumps(start, indent=1) + "\n").encode())
+    write_whole(run_dir / f"{part}.json", (json.dumps(origin, indent=1) + "\n").encode())
 
 
-def read_start(run_dir: Path) -> dict[str, Any] | None:
-    """What ``save_start`` wrote; None for a run that began from random weights."""
-    kept = run_dir / START
+def read_origin(run_dir: Path, part: str) -> dict[str, Any] | None:
+    """What ``save_origin`` wrote; None for a run without: random weights, or labels alone."""
+    kept = run_dir / f"{part}.json"
     return json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
 
 

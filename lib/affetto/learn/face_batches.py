@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -74,6 +75,20 @@ def soft_targets(split: FaceSplit, *, smoothing: float, share: float) -> np.ndar
     told = label_chances(split) if share else even
     label = np.eye(len(EMOTIONS))[split.labels]
     return ((1 - smoothing - share) * label + smoothing * even + share * told).astype(np.float32)
+
+
+def taught(
+    split: FaceSplit, targets: np.ndarray, answers: dict[str, np.ndarray], *, share: float
+) -> tuple[FaceSplit, np.ndarray]:
+    """The split and its fer2013 targets with ``share`` of both told by a teacher's ``answers``.
+
+    answers : {"fer2013": [n, 7], "crowd": [n, 7]}, probabilities.  A teacher's soft answers say
+    how alike two emotions look on this face, which one label can't (Hinton et al. 2015); a
+    student of its teacher's own shape still gains (Furlanello et al. 2018).
+    """
+    votes = (1 - share) * split.votes + share * answers["crowd"]
+    told = (1 - share) * targets + share * answers["fer2013"]
+    return dataclasses.replace(split, votes=votes.astype(np.float32)), told.astype(np.float32)
 
 
 class Batches(keras.utils.PyDataset):

@@ -21,7 +21,7 @@ from affetto.learn import metrics
 from affetto.learn.augmentation import AugmentationConfig, build_augmentation
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.environment import save_settings
-from affetto.learn.face_batches import Batches, FaceSplit, soft_targets
+from affetto.learn.face_batches import Batches, FaceSplit, soft_targets, taught
 from affetto.learn.muon import ConvolutionMuon
 from affetto.learn.seeding import begin, reseed
 
@@ -42,6 +42,7 @@ class TrainConfig:
     weight_decay: float = 0.1  # decoupled: the weights shrink by rate × this each step
     label_smoothing: float = 0.1  # fer2013 readout only; the votes of FER+ are soft already
     votes_share: float = 0.0  # of fer2013's target that is told by the votes (``soft_targets``)
+    teacher_share: float = 0.0  # of both readouts' targets that is told by a teacher (``taught``)
     mixup: float = 0.0  # Beta parameter of the shares in which two faces are mixed; 0: none are
     crowd_weight: float = 1.0
     ema: float = 0.998  # decay of the averaged weights, which are the ones released
@@ -53,6 +54,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not 0 <= self.label_smoothing + self.votes_share <= 1 or self.mixup < 0:
             raise ValueError("Smoothing and the votes' share are at most 1 together; mixup ≥ 0.")
+        if not 0 <= self.teacher_share <= 1:
+            raise ValueError(f"A teacher's share lies in [0, 1]; got {self.teacher_share}.")
         if not self.sides or not all(8 <= side <= SIDE for side in self.sides):
             raise ValueError(f"Training faces are 8 to {SIDE} pixels wide; got {self.sides}.")
 
@@ -157,11 +160,13 @@ def fit(
     *,
     run_dir: Path,
     start: dict[str, np.ndarray] | None = None,
+    teacher: dict[str, np.ndarray] | None = None,
     stop_after: int | None = None,
 ) -> tuple[keras.Model, list[dict]]:
     """Train, or go on with what ``run_dir`` holds; the best network so far and its history.
 
     ``start`` : named weights to begin from instead of random ones, another run's ``best.npz``.
+    ``teacher`` : named weights of the network whose answers are ``teacher_share`` of the targets.
 
     The network with the best fer2013 accuracy on ``validation`` is kept in
     ``run_dir/best.npz``; the last state in ``run_dir/last.npz``.  ``stop_after`` ends this call
@@ -181,6 +186,11 @@ def fit(
         keras.config.set_dtype_policy("float32")
     save_settings(run_dir, config)
     targets = soft_targets(train, smoothing=config.label_smoothing, share=config.votes_share)
+    if teacher is not None:
+        set_weights(evaluated, teacher)
+        answers = predict_logits(evaluated, train.pixels)
+        answers = {name: metrics.softmax(values) for name, values in answers.items()}
+        train, targets = taught(train, targets, answers, share=config.teacher_share)
     last = run_dir / "last.npz"
     history = load_state(last, model) if last.exists() else []
     end = min(config.epochs, len(history) + (stop_after or config.epochs))

@@ -18,7 +18,7 @@ from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.calibrate import choose_sure_rule, cross_fitted, fit_calibration
 from affetto.learn.checkpoints import load_arrays
-from affetto.learn.environment import read_settings, read_start
+from affetto.learn.environment import ORIGINS, read_origin, read_settings
 from affetto.learn.export import (
     git_revision,
     largest_difference,
@@ -80,7 +80,7 @@ def release_faces(
         "metrics": {"PublicTest": without_curves(result)},
         "data": {path.name: sha256_of(path) for path in data_files},
         "training": config,
-        "start": read_start(run_dir),
+        **{part: read_origin(run_dir, part) for part in ORIGINS},
         "environment": environment,
         "git_revision": git_revision(),
     }
