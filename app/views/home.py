@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from app.language import from_library, t
 from app.links import follow_address, write_address
 from app.state import Session, current_session
 from app.views import ahead, goal, hero, journey, live, memory, playlist, reading, start
+
+# Seconds before the map follows the songs: a browser that is given both at once draws the map
+# first, which takes it longer than all the rest, and only then shows the songs.
+PAINTING = 0.04
 
 
 def draw() -> None:
@@ -36,7 +42,8 @@ def draw() -> None:
             map_place = st.container(key="journey_box")
         with music:
             playlist.draw(session)
-        with map_place:  # after the songs: the browser takes longer to draw it than all the rest
+        time.sleep(PAINTING)
+        with map_place:
             journey.draw(session)
         memory.draw(session)
     write_address(session)

@@ -19,7 +19,8 @@ def draw(session: Session) -> None:
         return  # the playlist's view says why
     st.html(f'<h3 class="section">{t("journey.title")}</h3>')
     st.plotly_chart(
-        journey_plane(playlist, words=plane_words(), height=340),
+        clickable(journey_plane(playlist, words=plane_words(), height=340)),
+        theme=None,  # the plane has its own look, and a theme would have it drawn twice
         key="journey",
         config={"displayModeBar": False},
         on_select=lambda: _play_clicked(session),
@@ -27,6 +28,12 @@ def draw(session: Session) -> None:
         alt=t("journey.alt", tracks=len(playlist)),
     )
     st.caption(t("journey.caption"))
+
+
+def clickable(plane):
+    """A plane with what Streamlit would add to it in the browser, drawing it anew for that."""
+    plane.layout.clickmode, plane.layout.dragmode = "event+select", "pan"
+    return plane
 
 
 def _play_clicked(session: Session) -> None:

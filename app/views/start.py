@@ -114,12 +114,14 @@ def _choose_emotion(session: Session, key: str) -> None:
 
 def _mood(session: Session) -> None:
     from affetto.plots import mood_picker
+    from app.views.journey import clickable
 
     st.caption(t("start.mood"))
     here = session.wishes.start.mood if session.wishes.start else None
     key = f"plane_{session.fresh}"
     st.plotly_chart(
-        mood_picker(here, words=plane_words()),
+        clickable(mood_picker(here, words=plane_words())),
+        theme=None,  # the plane has its own look, and a theme would have it drawn twice
         width=520,
         key=key,
         config={"displayModeBar": False},

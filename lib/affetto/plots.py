@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
 
 ACCENT, QUIET, GRID = "#d8694a", "#8d8378", "rgba(141, 131, 120, 0.28)"
+PAPER, INK = "#fffaf5", "#2b2622"  # of what lies over a figure
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 _WORD = 0.2  # closer than this to an end, an emotion's word would lie under it
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))  # of an end, where its word may stand
@@ -209,7 +210,8 @@ def _layout(height: int) -> dict:
         "font": {"family": FONT, "size": 13, "color": QUIET},
         "showlegend": False,
         "dragmode": False,
-        "hoverlabel": {"font": {"family": FONT, "size": 13}},
+        "hovermode": "closest",
+        "hoverlabel": {"font": {"family": FONT, "size": 13, "color": PAPER}, "bgcolor": INK},
     }
 
 
@@ -245,30 +247,29 @@ def _plane(
         "xaxis": axis,
         "yaxis": axis,
         "shapes": [frame],
-        "annotations": [*_edge_words(words), *(_end_word(end, dots) for end in named)],
+        "annotations": [_end_word(end, dots) for end in named],
+        # Streamlit hands a chart to Plotly, and at once a copy of it.  With a revision, and without
+        # a template, Plotly sees that it is the same, and draws once instead of twice.
+        "datarevision": 1,
+        "template": "none",
     }
-    return go.Figure([_emotions(words, named), *traces], layout)
+    figure = go.Figure([_edge_words(words), _emotions(words, named), *traces], layout)
+    figure.layout.template = None
+    return figure
 
 
-def _edge_words(words: PlaneWords) -> list[dict]:
-    return [
-        {
-            "text": text,
-            "x": x,
-            "y": y,
-            "xanchor": anchors[0],
-            "yanchor": anchors[1],
-            "showarrow": False,
-            "opacity": 0.8,
-            "font": {"size": 12, "color": QUIET},
-        }
-        for text, x, y, anchors in (
-            (words.unpleasant, -1, 0, ("left", "bottom")),
-            (words.pleasant, 1, 0, ("right", "bottom")),
-            (words.lively, 0, 1, ("left", "top")),
-            (words.quiet, 0, -1, ("left", "bottom")),
-        )
-    ]
+def _edge_words(words: PlaneWords) -> dict:
+    """What the axes mean, at their ends: one trace, drawn faster than four annotations."""
+    return {
+        **_points([Mood(-1, 0), Mood(1, 0), Mood(0, 1), Mood(0, -1)]),
+        "mode": "text",
+        "text": [words.unpleasant, words.pleasant, words.lively, words.quiet],
+        "textposition": ["top right", "top left", "bottom right", "top right"],
+        "textfont": {"size": 12, "color": QUIET},
+        "opacity": 0.8,
+        "hoverinfo": "skip",
+        "name": "edges",
+    }
 
 
 def _points(moods: Sequence[Mood]) -> dict:
@@ -307,7 +308,7 @@ def _tracks(playlist: Playlist) -> dict:
     return {
         **_points([s.track.mood for _, s in known]),
         "mode": "markers",
-        "marker": {"size": 9, "color": ACCENT, "line": {"width": 1, "color": "#fffaf5"}},
+        "marker": {"size": 9, "color": ACCENT, "line": {"width": 1, "color": PAPER}},
         "customdata": [(k, s.track.track_id) for k, s in known],
         "text": [
             f"{k + 1}. {_short(s.track.title)}<br>{_short(s.track.artist_line)}" for k, s in known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 
@@ -56,6 +57,15 @@ def test_the_photo_is_shown_with_a_box_around_the_face(seen: AppTest) -> None:
     )
     assert ImageStat.Stat(edge).mean[2] > 20
     assert max(ImageStat.Stat(middle).mean) < 4  # it was saved as JPEG twice
+
+
+def test_the_map_asks_nothing_of_streamlit_that_would_have_it_drawn_again(seen: AppTest) -> None:
+    """Streamlit adds its theme, and what clicks need, once a chart is drawn."""
+    (chart,) = seen.get("plotly_chart")
+    layout = json.loads(chart.proto.spec)["layout"]
+    assert chart.proto.theme == ""
+    assert (layout["clickmode"], layout["dragmode"]) == ("event+select", "pan")
+    assert layout["hovermode"] == "closest"
 
 
 def test_every_song_says_why_and_where_it_lies_on_the_journey(seen: AppTest) -> None:

@@ -31,7 +31,7 @@ def blend(index=None) -> LstmWithNeighbours:
     )
 
 
-@pytest.fixture(scope="module", params=["exact", "faiss", "milvus"])
+@pytest.fixture(scope="module", params=["its own", "exact", "faiss", "milvus"])
 def searched(request, tmp_path_factory):
     items, tracks = synthetic.items(SIZE), synthetic.catalogue(SIZE)
     if request.param == "milvus":
@@ -40,7 +40,7 @@ def searched(request, tmp_path_factory):
     elif request.param == "faiss":
         index = FaissIndex(items.vectors, items.bias, probed=1.0)
     else:
-        index = ExactIndex(items.vectors, items.bias)
+        index = ExactIndex(items.vectors, items.bias) if request.param == "exact" else None
     yield blend(index)
     getattr(index, "close", lambda: None)()
 

@@ -161,6 +161,14 @@ class Catalogue:
 
     def by_its_artists(self, item: int) -> np.ndarray:
         """Every item that shares an artist with ``item``, itself too: int64, each once."""
+        return self._recent_artists(item)
+
+    @cached_property
+    def _recent_artists(self) -> Callable[[int], np.ndarray]:
+        """A list asks for each of its songs up to ten times."""
+        return functools.lru_cache(maxsize=4096)(self._songs_of_its_artists)
+
+    def _songs_of_its_artists(self, item: int) -> np.ndarray:
         starts, artist_starts, rows = self._by_artist
         artists = self._credits[1][starts[item] : starts[item + 1]]
         found = [rows[artist_starts[a] : artist_starts[a + 1]] for a in artists]

@@ -49,6 +49,9 @@ class LstmWithNeighbours:
         among: np.ndarray | None = None,
     ) -> Found:
         """The ``k`` items of ``among`` that follow best; as exact as the LSTM's index is."""
+        if self.lstm.index is self.lstm.exact:  # all are scored anyway: nothing to put together
+            among = None if among is None else np.sort(among)
+            return best_of(among, self.scores(history, wanted, among=among), k)
         query = self.lstm.query(history, wanted)
         found = self.lstm.index.top(query, k, among=among)
         touched, gains = self.other.touched(history)

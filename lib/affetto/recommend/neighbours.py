@@ -124,29 +124,39 @@ class NeighbourRecommender:
         self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
     ) -> np.ndarray:
         """See Recommender.scores; the wish changes nothing."""
+        if among is not None:
+            votes, own, total = self._votes(history)
+            return _gains(votes[among] / total, own[among])
         items, gains = self.touched(history)
         scores = np.zeros(self.size, np.float32)
         scores[items] = gains
-        return scores if among is None else scores[among]
+        return scores
 
     def touched(self, history: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Items that score above zero, ascending int64 [m], and their scores, float32 [m]."""
+        votes, own, total = self._votes(history)
+        items = np.flatnonzero((votes > 0) | (own > 0))
+        return items, _gains(votes[items] / total, own[items])
+
+    def _votes(self, history: Sequence[int]) -> tuple[np.ndarray, np.ndarray, float]:
+        """The neighbours' votes and the artists', [n] float64 each, and the sum of the former."""
         heard = checked_history(history, size=self.size)
         last = heard[-LAST:]
         if not last:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return np.zeros(self.size), np.zeros(self.size), 1.0
         ages = DECAY ** np.arange(len(last))[::-1]
         near = [self._table.of(item) for item in last]
         by_artist = [self._catalogue.by_its_artists(item) for item in last]
         votes = [weights * age for (_, weights), age in zip(near, ages, strict=True)]
         recent = np.repeat(ages / ages.sum(), [len(songs) for songs in by_artist])
-        named = np.concatenate([*(items for items, _ in near), *by_artist])
-        split = len(named) - len(recent)
-        items, places = np.unique(named, return_inverse=True)
-        shares = np.bincount(places[:split], np.concatenate(votes), len(items))
-        own = np.bincount(places[split:], recent, len(items))
-        new = ~np.isin(items, heard)
-        items, shares, own = items[new], shares[new], own[new]
-        shares = shares / max(shares.sum(), 1e-9)
-        gains = np.log1p(shares / SHARE) + ARTIST_GAIN * np.log1p(own / ARTIST_SHARE)
-        return items, gains.astype(np.float32)
+        named = np.concatenate([items for items, _ in near])
+        cast = np.bincount(named, np.concatenate(votes), self.size)
+        own = np.bincount(np.concatenate(by_artist), recent, self.size)
+        cast[list(heard)] = own[list(heard)] = 0.0
+        return cast, own, max(float(cast.sum()), 1e-9)
+
+
+def _gains(shares: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """What votes and artists' votes are worth: float32, zero where there are neither."""
+    gains = np.log1p(shares / SHARE) + ARTIST_GAIN * np.log1p(own / ARTIST_SHARE)
+    return gains.astype(np.float32)

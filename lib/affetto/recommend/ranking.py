@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -130,7 +131,7 @@ class Ranker:
         pool[[*taste.seeds, *taste.disliked]] = False
         if min_valence is not None:
             pool &= self._pleasant_enough(pool, min_valence, n=len(path))
-        noise = np.random.default_rng(seed).gumbel(scale=self.weights.noise, size=len(pool))
+        noise = _noise(seed, self.weights.noise, len(pool))
         picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
         for wanted in path:
             item = self._next(wanted, pool, picks, noise, taste, familiar)
@@ -222,8 +223,9 @@ class Ranker:
         vectors = self.recommender.vectors
         if vectors is None or not len(others):
             return np.zeros(len(items))
-        cosines = unit_rows(vectors[items]) @ unit_rows(vectors[list(others)]).T
-        return np.maximum(cosines.max(axis=1), 0.0) ** 2
+        rows = vectors[items]
+        nearest = (rows @ unit_rows(vectors[list(others)]).T).max(axis=1)
+        return (np.maximum(nearest, 0.0) / _lengths(rows)) ** 2
 
     def _pleasant_enough(self, pool: np.ndarray, floor: float, *, n: int) -> np.ndarray:
         """[N] bool: at or above the floor, which sinks no deeper than a list of ``n`` needs."""
@@ -238,10 +240,23 @@ class Ranker:
         return set().union(*(track.song_keys for track in self.catalogue.tracks(items)))
 
 
+@lru_cache(maxsize=8)
+def _noise(seed: int, scale: float, size: int) -> np.ndarray:
+    """[size] Gumbel noise that nobody may change: most lists are drawn with one of a few seeds."""
+    noise = np.random.default_rng(seed).gumbel(scale=scale, size=size)
+    noise.flags.writeable = False
+    return noise
+
+
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    """[n] length of each row [n, D], to divide by: 1 for a row of zeros."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return np.where(lengths > 0, lengths, 1.0)
+
+
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
     """[n, D] rows scaled to length 1; rows of zeros stay zeros."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1.0)
+    return vectors / _lengths(vectors)[:, None]
 
 
 def _standardised(scores: np.ndarray) -> np.ndarray:
