@@ -30,12 +30,14 @@ _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 def language() -> str:
     """The session's language: chosen, named in the address, the browser's, or English."""
-    if _KEY not in st.session_state:
+    try:  # one look a word: the page has hundreds, and Streamlit's are slow
+        return st.session_state[_KEY]
+    except KeyError:
         named = st.query_params.get("lang", "")
         spoken = (st.context.locale or "").split("-")[0].lower()
         known = [code for code in (named, spoken) if code in LANGUAGES]
         st.session_state[_KEY] = known[0] if known else DEFAULT
-    return st.session_state[_KEY]
+        return st.session_state[_KEY]
 
 
 def t(key: str, **values: object) -> str:

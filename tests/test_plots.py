@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from affetto import plots
@@ -78,13 +76,6 @@ def test_the_word_of_an_end_stands_where_the_fewest_songs_are(
 ) -> None:
     note = plots._end_word((start, "you"), songs)
     assert (note["xshift"], note["yshift"]) == shift
-
-
-def test_a_plane_that_is_handed_over_again_shows_itself_the_same() -> None:
-    """What Plotly compares by identity would have a browser draw a copy of it once more."""
-    plane = json.loads(journey_plane(_playlist(None, None, path=(SAD, GLAD))).to_json())
-    assert "template" not in plane["layout"]
-    assert plane["layout"]["datarevision"] == 1
 
 
 def test_an_emotion_under_an_end_has_no_word_of_its_own() -> None:

@@ -31,8 +31,14 @@ def draw(session: Session) -> None:
 
 
 def clickable(plane):
-    """A plane with what Streamlit would add to it in the browser, drawing it anew for that."""
-    plane.layout.clickmode, plane.layout.dragmode = "event+select", "pan"
+    """A plane that a browser draws once.
+
+    Streamlit adds what clicks need, and hands Plotly a copy of the figure, when the first is drawn
+    already.  With the former in place, a revision, and without a template, Plotly sees no change.
+    """
+    layout = plane.layout
+    layout.clickmode, layout.dragmode = "event+select", "pan"
+    layout.datarevision, layout.template = 1, None
     return plane
 
 

@@ -248,14 +248,8 @@ def _plane(
         "yaxis": axis,
         "shapes": [frame],
         "annotations": [_end_word(end, dots) for end in named],
-        # Streamlit hands a chart to Plotly, and at once a copy of it.  With a revision, and without
-        # a template, Plotly sees that it is the same, and draws once instead of twice.
-        "datarevision": 1,
-        "template": "none",
     }
-    figure = go.Figure([_edge_words(words), _emotions(words, named), *traces], layout)
-    figure.layout.template = None
-    return figure
+    return go.Figure([_emotions(words, named), *traces, _edge_words(words)], layout)
 
 
 def _edge_words(words: PlaneWords) -> dict:

@@ -25,8 +25,8 @@ def test_the_readme_tells_the_reports_figures() -> None:
         f"another goal {figures['goal']['p95_ms']:.0f} ms",
         f"at the same moment wait {figures['together']['p95_ms'] / 1000:.1f} s",
         f"From the {figures['memory']['settled_after']}th photo to the "
-        f"{figures['memory']['photos']}th its memory grew by "
-        f"{100 * figures['memory']['growth']:.1f} %",
+        f"{figures['memory']['photos']}th its memory changed by "
+        f"{100 * figures['memory']['growth']:+.1f} %",
     ):
         assert said in readme
 
