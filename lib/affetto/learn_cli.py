@@ -138,12 +138,10 @@ def train_faces(
     from affetto.learn.faces import TrainConfig, fit
 
     settings = override(TrainConfig(), read_changes(config, epochs=epochs))
+    if (teacher is None) != (settings.teacher_share == 0):
+        raise InputError("Give --teacher and a teacher_share above 0 in --config together.")
     faces, votes, _ = load_faces()
     train, validation = (split_faces(faces, votes, usage) for usage in ("Training", "PublicTest"))
-    if (teacher is None) != (settings.teacher_share == 0):
-        raise InputError(
-            "A teacher needs a teacher_share above 0 in --config, and that a --teacher."
-        )
     weights = {}
     for part, name in (("start", start), ("teacher", teacher)):
         if name is not None:

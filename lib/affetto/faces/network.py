@@ -64,7 +64,7 @@ class FusedBatchNormalization(layers.BatchNormalization):
     """
 
     def call(self, inputs, training=None, mask=None):
-        if keras.backend.backend() != "torch" or inputs.device.type == "meta":
+        if not training or keras.backend.backend() != "torch" or inputs.device.type == "meta":
             return super().call(inputs, training=training, mask=mask)
         from torch.nn import functional
 
@@ -74,7 +74,7 @@ class FusedBatchNormalization(layers.BatchNormalization):
             self.moving_variance.value,
             self.gamma.value,
             self.beta.value,
-            training=bool(training),
+            training=True,
             momentum=1 - self.momentum,
             eps=self.epsilon,
         )
