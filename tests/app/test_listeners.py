@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from app.listeners import one_by_one, together
+from app.listeners import Listener, one_by_one, together
 from tests.conftest import running_app
 from tests.photographs import photograph
 
@@ -34,3 +35,30 @@ def test_a_photo_without_songs_is_no_quick_answer(url: str) -> None:
     """The cat has no face: its page is drawn in no time, and must not be counted."""
     with pytest.raises(RuntimeError, match="no songs"):
         asyncio.run(one_by_one(url, [photograph("chelsea")], number=1))
+
+
+class Watching(Listener):
+    """A listener who notes what the last run of the page drew, in the order in which it came."""
+
+    drawn: tuple[str, ...] = ()
+
+    def _take(self, answer: ForwardMsg) -> None:
+        super()._take(answer)
+        if answer.WhichOneof("type") == "new_session":
+            self.drawn = ()
+        elif answer.delta.WhichOneof("type") == "new_element":
+            element = answer.delta.new_element
+            self.drawn += (element.bidi_component.component_name or element.WhichOneof("type"),)
+
+
+def test_the_songs_reach_the_page_before_their_map(url: str) -> None:
+    """The map takes a browser longer than all the rest, and would hold the songs back."""
+
+    async def drawn() -> tuple[str, ...]:
+        listener = await Watching.open(url)
+        await listener.show(photograph("astronaut"))
+        await listener.close()
+        return listener.drawn
+
+    order = asyncio.run(drawn())
+    assert order.index("affetto_songs") < order.index("plotly_chart")

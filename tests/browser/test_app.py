@@ -131,6 +131,24 @@ def test_a_correction_and_a_goal_change_the_music(open_app: Open, keep: Keep) ->
     keep(page, "app/corrected")
 
 
+def test_the_map_is_drawn_once_for_another_goal(open_app: Open) -> None:
+    """Drawn twice, as Streamlit's own settings have it, it takes a browser twice the time."""
+    page = see_the_astronaut(open_app())
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
+    settle(page)
+    page.evaluate("""() => {
+      window.drawn = 0;
+      new MutationObserver(changes => {
+        window.drawn += changes.some(c => [...c.addedNodes].some(node => node.nodeName === 'g'));
+      }).observe(document.querySelector('.st-key-journey_box'), {subtree: true, childList: true});
+    }""")
+    before = links(page)
+    page.get_by_role("radio", name="Calm").click()
+    wait_for_other_links(page, before)
+    page.wait_for_timeout(500)  # for a second drawing, were there one
+    assert page.evaluate("window.drawn") == 1
+
+
 def test_a_bad_file_is_told_in_one_sentence_and_loses_nothing(open_app: Open, keep: Keep) -> None:
     page = open_app()
     upload(page, b"Dear diary", "diary.jpg")
