@@ -25,6 +25,7 @@ LANGUAGES = {"en": "English", "it": "Italiano"}
 DEFAULT = "en"
 T = TypeVar("T")
 _KEY = "language"
+_NUMBER = re.compile(r"\d{1,3}(,\d{3})+")
 _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -33,11 +34,15 @@ def language() -> str:
     try:  # one look a word: the page has hundreds, and Streamlit's are slow
         return st.session_state[_KEY]
     except KeyError:
-        named = st.query_params.get("lang", "")
-        spoken = (st.context.locale or "").split("-")[0].lower()
-        known = [code for code in (named, spoken) if code in LANGUAGES]
-        st.session_state[_KEY] = known[0] if known else DEFAULT
+        named = st.query_params.get("lang")
+        st.session_state[_KEY] = named if named in LANGUAGES else browsers_language()
         return st.session_state[_KEY]
+
+
+def browsers_language() -> str:
+    """The browser's own language where the app speaks it, else English."""
+    spoken = (st.context.locale or "").split("-")[0].lower()
+    return spoken if spoken in LANGUAGES else DEFAULT
 
 
 def t(key: str, **values: object) -> str:
@@ -96,11 +101,18 @@ def translate(sentence: str, code: str) -> str:
         match = pattern.fullmatch(sentence)
         if match:
             parts = {
-                name: part if name == "title" else translate(part, code)
+                name: part if name == "title" else translate(_counted(part, code), code)
                 for name, part in match.groupdict().items()
             }
             return template.format(**parts)
     return sentence
+
+
+def _counted(part: str, code: str) -> str:
+    """A number with the language's own sign between thousands; anything else as it is."""
+    if _NUMBER.fullmatch(part):
+        return part.replace(",", messages(code)["page"]["number.thousands"])
+    return part
 
 
 @functools.cache

@@ -6,19 +6,26 @@ Never a photo: a start that was read in a face is written as a point on the mood
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import streamlit as st
 
 from affetto.emotions import parse_emotion
 from affetto.errors import AffettoError
+from affetto.music.languages import LANGUAGES as SUNG
 from affetto.music.tracks import is_track_id
 from affetto.recommend.filters import Filters
 from affetto.recommend.journey import GOALS, check_length, parse_mood
 from affetto.recommend.request import Start
+from app.language import LANGUAGES, browsers_language, language
 from app.state import Session, Wishes
 
-_KEY = "address"
+T = TypeVar("T")
+_KEY, _SINCE = "address", "address_since"
+# Seconds in which a browser may still name the address before: its click crossed our new one.
+CROSSING = 0.5
 _LISTS = {
     "genre": "genres",
     "like": "liked",
@@ -31,11 +38,12 @@ LONGEST_LIST = 50
 
 def follow_address(session: Session) -> None:
     """Take over what the address says, on the first page and after the back button."""
-    address = st.query_params.to_dict()
-    address.pop("lang", None)
-    if not address or address == st.session_state.get(_KEY, {}):
+    address = _wishes_in_address()
+    if address == st.session_state.get(_KEY, {}):
         return
-    wishes = read_address(address)
+    if time.monotonic() - st.session_state.get(_SINCE, -math.inf) < CROSSING:
+        return
+    wishes = read_address(address) if address else Wishes()
     if wishes is None or write(wishes) == write(session.wishes):
         return
     if not session.back_to(lambda earlier: write(earlier) == write(wishes)):
@@ -43,23 +51,44 @@ def follow_address(session: Session) -> None:
 
 
 def write_address(session: Session) -> None:
-    """Let the address say what the session's wishes are."""
+    """Let the address say what the session's wishes are, and a language not the browser's own."""
     address = write(session.wishes)
     if address != st.session_state.get(_KEY):
-        st.session_state[_KEY] = address
-        st.query_params.from_dict(address)
+        st.session_state[_KEY], st.session_state[_SINCE] = address, time.monotonic()
+    told = read_address(_wishes_in_address()) or Wishes()
+    named = st.query_params.get("lang")
+    spoken = named if named in LANGUAGES else browsers_language()
+    # Another way to say the same stays as it is: a new address is a step for the back button.
+    if (write(told), spoken) != (address, language()):
+        st.query_params.from_dict(in_full(session))
+
+
+def in_full(session: Session) -> dict[str, str]:
+    """All query parameters of the session's pages."""
+    spoken = language()
+    return write(session.wishes) | ({} if spoken == browsers_language() else {"lang": spoken})
+
+
+def _wishes_in_address() -> dict[str, str]:
+    address = st.query_params.to_dict()
+    address.pop("lang", None)
+    return address
 
 
 def write(wishes: Wishes) -> dict[str, str]:
-    """The wishes as query parameters; what is as usual is left out."""
+    """The wishes as query parameters; what is as usual is left out.
+
+    The emotion that was read in a face stays out of it, but not the goal that it suggests.
+    """
     start, address = wishes.start, {}
     if start is None:
         return {}
-    if start.emotion and start.confidence is None:
+    seen = start.confidence is not None
+    if start.emotion and not seen:
         address["emotion"] = start.emotion
     address["mood"] = f"{start.mood.valence:.2f},{start.mood.arousal:.2f}"
     plain = {
-        "goal": wishes.goal,
+        "goal": start.default_goal if seen and wishes.goal is None else wishes.goal,
         "n": None if wishes.n == 20 else str(wishes.n),
         "from": wishes.year_from and str(wishes.year_from),
         "to": wishes.year_to and str(wishes.year_to),
@@ -78,49 +107,62 @@ def write(wishes: Wishes) -> dict[str, str]:
 
 
 def read_address(address: Mapping[str, str]) -> Wishes | None:
-    """The wishes that an address names; None where it names no start or makes no sense.
+    """The wishes that an address names; None where it names no start that makes sense.
 
     An address comes from anybody, so what it says is checked like any other input, and what is
     not ours is left out.
     """
     try:
-        return _read(address)
+        return read_wishes(address)
     except (AffettoError, ValueError):
         return None
 
 
-def _read(address: Mapping[str, str]) -> Wishes | None:
-    if "mood" not in address and "emotion" not in address:
-        return None
+def read_wishes(address: Mapping[str, str]) -> Wishes:
+    """As ``read_address``.  Raises InputError or ValueError where there is no start in it."""
     emotion = parse_emotion(address["emotion"]) if "emotion" in address else None
-    start = (
-        Start(mood=parse_mood(address["mood"]), emotion=emotion)
-        if "mood" in address
-        else Start.from_emotion(emotion)
-    )
-    years = {
-        "year_from": int(address["from"]) if "from" in address else None,
-        "year_to": int(address["to"]) if "to" in address else None,
-    }
-    languages = tuple(dict.fromkeys(filter(None, address.get("sung", "").split("."))))
-    Filters(**years, languages=languages)  # refuses years that run backwards, and no language
+    if "mood" in address:
+        start = Start(mood=parse_mood(address["mood"]), emotion=emotion)
+    else:
+        start = Start.from_emotion(emotion or "")
     goal = address.get("goal")
     return Wishes(
         start=start,
         goal=goal if goal in GOALS else None,
-        n=check_length(int(address.get("n", 20))),
+        n=_kept(lambda: check_length(int(address["n"])), 20),
         genres=_genres(address.get("genre", "")),
         clean=address.get("clean") == "1",
-        languages=languages,
+        languages=_languages(address.get("sung", "")),
         unknown_language=address.get("unsure") == "1",
-        familiar=_lean(address.get("familiar", "0")),
+        familiar=_kept(lambda: _lean(address["familiar"]), 0.0),
         liked=_ids(address.get("like", "")),
         disliked=_ids(address.get("dislike", "")),
         more_like=_ids(address.get("more", "")),
         skipped=_ids(address.get("skip", "")),
-        seed=min(max(int(address.get("seed", 0)), 0), 2**31),
-        **years,
+        seed=_kept(lambda: min(max(int(address["seed"]), 0), 2**31), 0),
+        **_years(address),
     )
+
+
+def _kept(read: Callable[[], T], usual: T) -> T:
+    """What ``read`` finds in an address, or the usual where that is missing or not ours."""
+    try:
+        return read()
+    except (AffettoError, KeyError, ValueError):
+        return usual
+
+
+def _years(address: Mapping[str, str]) -> dict[str, int | None]:
+    """The first and the last year; neither where they run backwards."""
+    years = {
+        field: _kept(lambda name=name: int(address[name]), None)
+        for field, name in (("year_from", "from"), ("year_to", "to"))
+    }
+    return _kept(lambda: Filters(**years) and years, dict.fromkeys(years))
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    return tuple(code for code in dict.fromkeys(text.split(".")) if code in SUNG)
 
 
 def _lean(text: str) -> float:

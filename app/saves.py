@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from affetto.emotions import parse_emotion
 from affetto.errors import AffettoError, InputError
 from affetto.recommend.journey import parse_mood
-from app.links import read_address, write
+from app.links import read_wishes, write
 from app.state import MAX_MOODS, WAYS, MoodNote, Session, Wishes
 
 SCHEMA = 1
 LONGEST_FILE = 1_000_000  # bytes
+UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, AffettoError,
+)  # fmt: skip
 
 
 def save(session: Session) -> str:
@@ -45,9 +48,19 @@ def load(data: bytes) -> tuple[Wishes | None, list[MoodNote]]:
             raise refused
         wishes = {str(key): str(value) for key, value in saved["wishes"].items()}
         moods = [_note(entry) for entry in saved["moods"][-MAX_MOODS:]]
-    except (ValueError, KeyError, TypeError, AttributeError, AffettoError) as error:
+        started = read_wishes(wishes) if wishes else None
+    except UNREADABLE as error:
         raise refused from error
-    return read_address(wishes), moods
+    return started, moods
+
+
+def _moment(text: str) -> datetime:
+    """A moment in UTC that every clock on Earth can show.  Raises an error of UNREADABLE."""
+    moment = datetime.fromisoformat(text)
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    for hours in (-24, 24):  # no clock is further from UTC
+        moment + timedelta(hours=hours)  # an OverflowError at the ends of the calendar
+    return moment
 
 
 def _note(entry: dict[str, Any]) -> MoodNote:
@@ -55,7 +68,7 @@ def _note(entry: dict[str, Any]) -> MoodNote:
     if entry["way"] not in WAYS:
         raise InputError(f"There is no way {entry['way']!r}.")
     return MoodNote(
-        datetime.fromisoformat(entry["when"]).isoformat(timespec="seconds"),
+        _moment(entry["when"]).isoformat(timespec="seconds"),
         parse_mood(entry["mood"]),
         None if emotion is None else parse_emotion(emotion),
         entry["way"],

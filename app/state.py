@@ -90,7 +90,7 @@ class Scene:
     """What the page shows, and one "undo" brings back."""
 
     wishes: Wishes = field(default_factory=Wishes)
-    way: str = "photo"  # one of WAYS: how the start was told
+    way: str = "photo"  # how the start was told: one of WAYS, or "link" (or file)
     photo: SeenPhoto | None = None
     face: int = 0
     read_words: tuple[str, ...] = ()  # those that a sentence was read by
@@ -119,7 +119,9 @@ class Session:
     scene: Scene = field(default_factory=Scene)
     entry: str = "photo"  # the way in that is open
     problem: str | None = None  # one sentence about the last thing that did not work
+    refused: str | None = None  # the same about a session's file
     playing: str | None = None  # id of the track whose player is open
+    clicked: str | None = None  # id of the track last clicked on the journey's map
     moods: list[MoodNote] = field(default_factory=list)
     live: Live | None = None  # live mode, while it is on
     led: bool = False  # whether the music follows live mode, and not the listener's last word
@@ -234,7 +236,7 @@ class Session:
 
     def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
         """Take over wishes from a link or a file, and the mood history from a file."""
-        self._show(Scene(wishes=wishes, way="mood"))
+        self._show(Scene(wishes=wishes, way="link"))
         if moods is not None:
             self.moods = list(moods)[-MAX_MOODS:]
 
@@ -259,11 +261,11 @@ class Session:
         self._made = wishes, self.heard, made
 
     def _show(self, scene: Scene, *, note: bool = False) -> None:
-        left = self.scene
+        left, scene = self.scene, _as_written(scene)
         if left.photo is not None and left.photo is not scene.photo:
             left.photo.put_away()
         self._undo = _latest([*self._undo, left])
-        self.scene, self.problem = scene, None
+        self.scene, self.problem, self.refused = scene, None, None
         start = scene.wishes.start
         if note and start is not None:
             self.choosing = False  # they led somewhere
@@ -271,6 +273,15 @@ class Session:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]
+
+
+def _as_written(scene: Scene) -> Scene:
+    """The scene with its mood as exact as an address has it, so that a link gives the same list."""
+    start = scene.wishes.start
+    if start is None:
+        return scene
+    mood = Mood(round(start.mood.valence, 2), round(start.mood.arousal, 2))
+    return replace(scene, wishes=replace(scene.wishes, start=replace(start, mood=mood)))
 
 
 def _latest(scenes: list[Scene]) -> list[Scene]:

@@ -9,7 +9,9 @@ import streamlit as st
 
 from app import spotify
 from app.language import language, t
+from app.links import follow_address, in_full, write_address
 from app.models import give_photos_memory_back, load_in_background
+from app.state import current_session
 from app.views import about, header, home, streamlit_words
 
 ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
@@ -17,6 +19,8 @@ ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its ow
 st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
 give_photos_memory_back()
 spotify.arrive()
+session = current_session()
+follow_address(session)
 st.html(Path(__file__).parent / "style.css")
 streamlit_words.draw()
 music = st.Page(home.draw, title="Affetto", url_path="music", default=True)
@@ -24,8 +28,10 @@ trust = st.Page(about.draw, title=t("about.title"), url_path="about")
 page = st.navigation([music, trust], position="hidden")
 with st.container(key=f"page_{language()}"):
     if page == trust:
-        header.draw(link=music, label=t("about.back"), icon=":material/arrow_back:")
+        way = {"link": music, "label": t("about.back"), "icon": ":material/arrow_back:"}
     else:
-        header.draw(link=trust, label=t("about.link"), icon=":material/info:")
+        way = {"link": trust, "label": t("about.link"), "icon": ":material/info:"}
+    header.draw(**way, address=in_full(session))
     page.run()
+write_address(session)
 load_in_background()  # at the end, so that the first page need not share the processor with it

@@ -88,6 +88,15 @@ def test_an_emotion_under_an_end_has_no_word_of_its_own() -> None:
     ]
 
 
+def test_a_chosen_song_fades_nothing_else() -> None:
+    plane = journey_plane(_playlist(Mood(-0.5, -0.3), Mood(0.7, 0.5), path=(SAD, GLAD)))
+    for trace in plane.data:
+        if "markers" in trace.mode:
+            assert trace.unselected.marker.opacity == 1
+        if "text" in trace.mode:
+            assert trace.unselected.textfont.color == trace.textfont.color
+
+
 def test_every_tenth_of_the_plane_can_be_picked() -> None:
     points = _trace(mood_picker(), "points")
     assert len(points.x) == 21 * 21
@@ -111,6 +120,24 @@ def test_a_timeline_has_a_line_for_each_axis() -> None:
     times = ["2026-01-01T10:00:00+00:00", "2026-01-01T11:00:00+00:00"]
     pleasant, lively = mood_timeline(times, [SAD, GLAD], words=("pleasant", "lively")).data
     assert (list(pleasant.y), list(lively.y)) == ([-0.6, 0.8], [-0.2, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("times", "day_told", "covered"),
+    [
+        (["2026-11-29T10:00:00", "2026-11-29T10:00:01"], False, 31),
+        (["2026-11-29T10:00:00", "2026-11-29T18:00:00"], False, None),
+        (["2026-11-27T10:00:00", "2026-11-29T10:00:00"], True, None),
+    ],
+)
+def test_a_timeline_tells_moments_apart(
+    times: list[str], day_told: bool, covered: int | None
+) -> None:
+    axis = mood_timeline(times, [Mood(0, 0), Mood(0.5, 0.5)], words=("a", "b")).layout.xaxis
+    assert ("%d" in axis.tickformatstops[0].value) == day_told
+    if covered is not None:
+        start, end = axis.range
+        assert (end - start).total_seconds() == covered
 
 
 @pytest.mark.parametrize(

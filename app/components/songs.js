@@ -28,11 +28,18 @@ function show(list, rows) {
     k < list.children.length ? list.children[k].replaceWith(row) : list.append(row);
   });
   while (list.children.length > rows.length) list.lastElementChild.remove();
+  if (list.shown.length) bring(list, rows);
   list.shown = rows;
   if (focus && !focus.isConnected) {
     const row = list.children[Math.min(place, rows.length - 1)];
     row?.querySelector(act ? `[data-act="${act}"]` : "a")?.focus();
   }
+}
+
+// A player that was just opened, perhaps by a click on the map far below, comes into sight.
+function bring(list, rows) {
+  const opened = rows.findIndex((html, k) => html.includes("<iframe") && html !== list.shown[k]);
+  list.children[opened]?.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
 
 function clicked(event, list, menu) {

@@ -44,7 +44,7 @@ def drawing() -> str:
     rings = "".join(f'<circle cx="{x}" cy="{y}" r="13"/>' for _, x, y in _ENDS)
     names = "".join(f'<text x="{x}" y="{y - 22}">{escape(t(key))}</text>' for key, x, y in _ENDS)
     return (
-        f'{_SHAPES}<g fill="#8d8378" font-size="12">{words}</g><g fill="#d8694a">{songs}</g>'
+        f'{_SHAPES}<g fill="#80766c" font-size="12">{words}</g><g fill="#d8694a">{songs}</g>'
         f'<g fill="none" stroke="#d8694a" stroke-width="2.5">{rings}</g>'
         f'<g fill="#d8694a" font-size="15" font-weight="600" text-anchor="middle">{names}</g></svg>'
     )

@@ -7,7 +7,6 @@ import time
 import streamlit as st
 
 from app.language import from_library, t
-from app.links import follow_address, write_address
 from app.state import Session, current_session
 from app.views import ahead, goal, hero, journey, live, memory, playlist, reading, start
 
@@ -19,7 +18,6 @@ PAINTING = 0.04
 def draw() -> None:
     """The page for the present session."""
     session = current_session()
-    follow_address(session)
     with st.container(key="live_box"):  # always the first, so that its camera stays the same
         live.draw(session)
     if session.started and session.problem:
@@ -46,7 +44,6 @@ def draw() -> None:
         with map_place:
             journey.draw(session)
         memory.draw(session)
-    write_address(session)
 
 
 def _again(session: Session) -> None:

@@ -43,6 +43,12 @@ def clickable(plane):
 
 
 def _play_clicked(session: Session) -> None:
+    """Open the player of the song that was clicked; the same again closes it, or opens it again.
+
+    Of a second click on one dot Plotly says only that nothing is chosen any more.
+    """
     points = st.session_state["journey"]["selection"]["points"]
-    if points and "customdata" in points[0]:
-        session.playing = points[0]["customdata"][1]
+    if not points:
+        session.playing = None if session.playing else session.clicked
+    elif "customdata" in points[0]:
+        session.playing = session.clicked = points[0]["customdata"][1]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from affetto.errors import AffettoError
-from app.language import t
+from app.language import from_library, t
 from app.saves import load, save
 from app.state import Session
 from app.uploads import read_once
@@ -39,6 +39,8 @@ def draw(session: Session) -> None:
         st.file_uploader(
             t("memory.restore"), type=["json"], key=key, on_change=partial(_restore, session, key)
         )
+        if session.refused:
+            st.warning(from_library(session.refused), icon=":material/info:")
         st.caption(t("memory.promise"))
 
 
@@ -74,6 +76,6 @@ def _restore(session: Session, key: str) -> None:
     try:
         wishes, moods = load(read_once(file))
     except AffettoError as error:
-        session.problem = str(error)
+        session.refused = str(error)
         return
     session.restore(wishes or session.wishes, moods)

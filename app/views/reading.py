@@ -6,13 +6,14 @@ from html import escape
 
 import streamlit as st
 
-from affetto.emotions import EMOTIONS
+from affetto.emotions import EMOTIONS, Mood
 from affetto.plots import percent
 from affetto.service import FaceReading
 from app.language import emotion_word, named, t
 from app.state import Session
 
 VERY_SURE, FAIRLY_SURE = 0.9, 0.7  # calibrated probabilities from which the words are used
+MIDDLE = 0.2  # nearer than this to the middle of the mood plane, no quarter of it is named
 
 
 def draw(session: Session) -> None:
@@ -105,14 +106,24 @@ def bars(face: FaceReading) -> str:
 
 def _told(session: Session) -> None:
     start = session.wishes.start
-    named = emotion_word(start.emotion) if start.emotion else t("see.between")
-    way = "emotion" if start.emotion and start.confidence is None else session.scene.way
-    detail = t(f"told.{way}") if way in ("emotion", "mood", "live") else ""
+    named = emotion_word(start.emotion) if start.emotion else _place(start.mood)
+    way = session.scene.way
+    if way != "link" and start.emotion and start.confidence is None:
+        way = "emotion"
+    detail = t(f"told.{way}") if way in ("emotion", "mood", "live", "link") else ""
     if session.scene.read_words:
         detail = t("told.words", words=", ".join(map(escape, session.scene.read_words)))
     seen = session.scene.way == "live" and start.confidence is not None
     headline = t("see.sure" if seen else "told.headline", emotion=f"<em>{named}</em>")
     st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>')
+
+
+def _place(mood: Mood) -> str:
+    """A quarter of the mood plane in words; its middle is somewhere in between."""
+    if mood.distance(Mood(0, 0)) < MIDDLE:
+        return t("see.between")
+    across = "pleasant" if mood.valence >= 0 else "unpleasant"
+    return t(f"see.{across}_{'lively' if mood.arousal >= 0 else 'quiet'}")
 
 
 def _correction(session: Session) -> None:

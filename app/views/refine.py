@@ -74,7 +74,7 @@ def _filters(session: Session) -> None:
     st.select_slider(t("filter.n"), lengths, key="filter_n", on_change=changed)
     st.multiselect(
         t("filter.genres"), _genres(), key="filter_genres", on_change=changed,
-        placeholder=t("filter.all_genres"),
+        placeholder=t("filter.all_genres"), select_all=False,
     )  # fmt: skip
     st.selectbox(
         t("filter.era"),
@@ -104,7 +104,7 @@ def _languages(wishes: Wishes, changed: Callable[[], None]) -> None:
     st.multiselect(
         t("filter.languages"), known, key="filter_languages", on_change=changed,
         format_func=named(known, lambda code: t(f"sung.{code}")),
-        placeholder=t("filter.all_languages"),
+        placeholder=t("filter.all_languages"), select_all=False,
     )  # fmt: skip
     if wishes.languages:
         st.toggle(t("filter.unknown_language"), key="filter_unknown_language", on_change=changed)

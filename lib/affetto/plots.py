@@ -11,6 +11,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,18 +23,22 @@ from affetto.errors import InputError
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
 
-ACCENT, QUIET, GRID = "#d8694a", "#8d8378", "rgba(141, 131, 120, 0.28)"
+ACCENT, QUIET, GRID = "#d8694a", "#80766c", "rgba(141, 131, 120, 0.28)"
 PAPER, INK = "#fffaf5", "#2b2622"  # of what lies over a figure
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 _WORD = 0.2  # closer than this to an end, an emotion's word would lie under it
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))  # of an end, where its word may stand
 _EDGE = 1.06  # the plane's limit of 1, and room for a marker on it
-# Of moments as numbers, which need no translation: seconds, minutes, then days.
+# Of moments as numbers, which need no translation: seconds, minutes, then days; the day is told
+# wherever there are several.
+_DAY = 86_400_000  # ms
 _CLOCK = [
     {"dtickrange": [None, 60_000], "value": "%H:%M:%S"},
-    {"dtickrange": [60_000, 86_400_000], "value": "%H:%M"},
-    {"dtickrange": [86_400_000, None], "value": "%d/%m"},
+    {"dtickrange": [60_000, _DAY], "value": "%H:%M"},
+    {"dtickrange": [_DAY, None], "value": "%d/%m"},
 ]
+_DAYS = [{**_CLOCK[1], "value": "%d/%m %H:%M"}, _CLOCK[2]]
+_SHORTEST = timedelta(seconds=30)  # that a timeline covers, so that its ticks are seconds apart
 PICKER_STEP = 0.1  # between two points that can be picked on the plane
 
 
@@ -188,7 +193,11 @@ def mood_timeline(
         **{**_layout(height), "showlegend": True}, legend={"orientation": "h", "y": 1.2}
     )
     figure.update_yaxes(range=[-_EDGE, _EDGE], gridcolor=GRID, zeroline=True, zerolinecolor=GRID)
-    figure.update_xaxes(showgrid=False, tickformatstops=_CLOCK)
+    first, last = (datetime.fromisoformat(when) for when in (min(times), max(times)))
+    if last - first < _SHORTEST:
+        figure.update_xaxes(range=[first - _SHORTEST / 2, last + _SHORTEST / 2])
+    days = first.date() != last.date()
+    figure.update_xaxes(showgrid=False, nticks=5, tickformatstops=_DAYS if days else _CLOCK)
     return figure
 
 
@@ -249,7 +258,18 @@ def _plane(
         "shapes": [frame],
         "annotations": [_end_word(end, dots) for end in named],
     }
-    return go.Figure([_emotions(words, named), *traces, _edge_words(words)], layout)
+    drawn = [_emotions(words, named), *traces, _edge_words(words)]
+    return go.Figure([_never_faded(trace) for trace in drawn], layout)
+
+
+def _never_faded(trace: dict) -> dict:
+    """The trace as it is, also while a point of the figure is chosen: Plotly fades all others."""
+    if "markers" in trace["mode"]:
+        trace = {**trace, "unselected": {"marker": {"opacity": 1}}}
+    if "text" in trace["mode"]:
+        text = {"textfont": {"color": trace["textfont"]["color"]}}
+        trace = {**trace, "unselected": {**trace.get("unselected", {}), **text}}
+    return trace
 
 
 def _edge_words(words: PlaneWords) -> dict:
@@ -260,7 +280,6 @@ def _edge_words(words: PlaneWords) -> dict:
         "text": [words.unpleasant, words.pleasant, words.lively, words.quiet],
         "textposition": ["top right", "top left", "bottom right", "top right"],
         "textfont": {"size": 12, "color": QUIET},
-        "opacity": 0.8,
         "hoverinfo": "skip",
         "name": "edges",
     }
@@ -290,7 +309,6 @@ def _emotions(words: PlaneWords, named: Sequence[End]) -> dict:
         ],
         "textfont": {"size": 11, "color": QUIET},
         "marker": {"size": 4, "color": QUIET},
-        "opacity": 0.75,
         "hoverinfo": "skip",
         "name": "emotions",
     }

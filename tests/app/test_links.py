@@ -13,10 +13,12 @@ from affetto.emotions import EMOTIONS, Mood
 from affetto.errors import InputError
 from affetto.recommend.journey import GOALS
 from affetto.recommend.request import Start
+from app import links
+from app.language import messages
 from app.links import read_address, write
 from app.saves import load, save
 from app.state import MoodNote, Session, Wishes
-from tests.app.helpers import open_memory, track_ids, verdict
+from tests.app.helpers import html, open_memory, track_ids, verdict
 from tests.conftest import APP
 from tests.photographs import photograph
 
@@ -60,15 +62,36 @@ def test_an_address_says_all_that_the_wishes_say(wishes: Wishes) -> None:
         {"mood": "nan,0"},
         {"mood": "<script>"},
         {"emotion": "hangry"},
-        {"emotion": "sad", "n": "0"},
-        {"emotion": "sad", "n": "many"},
-        {"emotion": "sad", "from": "1999", "to": "1980"},
-        {"emotion": "sad", "sung": "klingon"},
-        {"emotion": "sad", "familiar": "very"},
+        {"emotion": ""},
+        {},
     ],
 )
-def test_an_address_that_makes_no_sense_starts_nothing(address: dict[str, str]) -> None:
+def test_an_address_without_a_start_that_makes_sense_starts_nothing(
+    address: dict[str, str],
+) -> None:
     assert read_address(address) is None
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"n": "0"},
+        {"n": "-3"},
+        {"n": "many"},
+        {"from": "1999", "to": "1980"},
+        {"from": "nineteen"},
+        {"sung": "klingon"},
+        {"familiar": "very"},
+        {"familiar": "nan"},
+        {"seed": "seven"},
+        {"genre": "zzz"},
+        {"goal": "fly"},
+    ],
+    ids=str,
+)
+def test_one_bad_word_in_an_address_costs_no_more_than_itself(nonsense: dict[str, str]) -> None:
+    told = {"emotion": "sad", "clean": "1"}
+    assert read_address(told | nonsense) == read_address(told)
 
 
 def test_what_is_not_ours_in_an_address_is_left_out() -> None:
@@ -96,11 +119,80 @@ def test_a_link_opens_where_it_was_copied() -> None:
 
 def test_the_address_never_holds_the_photos_emotion(app: AppTest, upload) -> None:
     upload(app, photograph("astronaut"))
-    assert set(app.query_params) == {"mood"}
+    assert set(app.query_params) == {"mood", "goal"}
 
 
-def test_an_address_from_before_brings_the_photo_back_as_well(app: AppTest, upload) -> None:
+@pytest.mark.parametrize("way", ["photo", "words"])
+def test_the_address_of_any_start_brings_the_same_songs(app: AppTest, upload, way: str) -> None:
+    """A reload, or somebody else's browser; and it claims nothing that nobody did."""
+    if way == "photo":
+        upload(app, photograph("astronaut"))
+    else:
+        app.segmented_control(key="entry").set_value("words").run()
+        app.text_input(key="sentence").set_value("very stressed")
+        app.button(key="words_go").click().run()
+    again = AppTest.from_file(APP, default_timeout=120)
+    for name, values in app.query_params.items():
+        again.query_params[name] = values
+    again.run()
+    assert len(track_ids(app)) == 20
+    assert track_ids(again) == track_ids(app)
+    assert messages("en")["page"]["told.link"] in html(again)
+    assert messages("en")["page"]["told.mood"] not in html(again)
+
+
+def test_back_to_the_bare_address_is_back_to_the_beginning(
+    app: AppTest, upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "CROSSING", 0)
+    upload(app, photograph("astronaut"))
+    address, before = dict(app.query_params), track_ids(app)
+    app.query_params.clear()
+    app.run()
+    assert track_ids(app) == []
+    assert app.segmented_control(key="entry")
+    for name, value in address.items():  # and forward again
+        app.query_params[name] = value
+    app.run()
+    assert track_ids(app) == before
+    assert verdict(app) == "This face looks happy."
+
+
+def test_a_click_that_crosses_a_new_address_takes_nothing_back(app: AppTest, upload) -> None:
+    """The browser names the address before, because ours is still on its way."""
+    upload(app, photograph("astronaut"))
+    before = track_ids(app)
+    app.query_params.clear()
+    app.run()
+    assert track_ids(app) == before
+    assert set(app.query_params) == {"mood", "goal"}
+
+
+def test_a_language_that_is_not_the_browsers_stands_in_the_address(app: AppTest) -> None:
+    app.segmented_control(key="language").set_value("it").run()
+    assert "it" in app.query_params["lang"]
+    again = AppTest.from_file(APP, default_timeout=120)
+    again.query_params["lang"], again.query_params["emotion"] = "it", "sad"
+    again.run()
+    assert "it" in again.query_params["lang"]
+    assert len(track_ids(again)) == 20
+    again.segmented_control(key="language").set_value("en").run()
+    assert "lang" not in again.query_params
+
+
+def test_the_page_on_trust_keeps_the_music_for_a_reload() -> None:
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.query_params["emotion"] = "sad"
+    page.run()
+    (link,) = page.get("page_link")
+    assert "emotion=sad" in link.proto.query_string
+
+
+def test_an_address_from_before_brings_the_photo_back_as_well(
+    app: AppTest, upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the back button does: the browser shows the address of an earlier moment."""
+    monkeypatch.setattr(links, "CROSSING", 0)
     upload(app, photograph("astronaut"))
     happy, before = dict(app.query_params), track_ids(app)
     app.pills(key="correction").set_value("sad").run()
@@ -140,11 +232,26 @@ def test_a_saved_session_holds_no_photo(app: AppTest, upload) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"{}", b"[]", b"\xff\xfe", b'{"affetto_session": 2}', b"x" * 2_000_000,
-     b'{"affetto_session": 1, "wishes": {}, "moods": [{"when": "never"}]}'],
+     b'{"affetto_session": 1, "wishes": {}, "moods": [{"when": "never"}]}',
+     b'{"affetto_session": 1, "wishes": {"goal": "calm"}, "moods": []}',
+     b"[" * 200_000, b'{"affetto_session": 1, "wishes": {}, "moods": ' + b"[" * 200_000],
+    ids=lambda data: data[:60],
 )  # fmt: skip
 def test_another_file_is_refused_in_one_sentence(data: bytes) -> None:
     with pytest.raises(InputError, match="not a session that Affetto saved"):
         load(data)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59+00:00",
+     "9999-12-31T23:59:59-12:00"],
+)  # fmt: skip
+def test_a_moment_that_some_clock_cannot_show_is_refused(when: str) -> None:
+    note = {"when": when, "mood": [0.1, 0.2], "emotion": None, "way": "mood"}
+    saved = json.dumps({"affetto_session": 1, "wishes": {}, "moods": [note]})
+    with pytest.raises(InputError, match="not a session that Affetto saved"):
+        load(saved.encode())
 
 
 def test_a_refused_file_changes_nothing(app: AppTest, upload) -> None:

@@ -294,6 +294,62 @@ def test_a_click_on_the_mood_map_starts_there(open_app: Open) -> None:
     assert "mood=0.50%2C-0.50" in page.url
 
 
+def test_a_dot_on_the_journey_opens_its_player_where_it_is_seen(open_app: Open) -> None:
+    page = open_app("/?emotion=sad", phone=True)
+    expect(page.locator(".song")).to_have_count(20)
+    page.route("https://open.spotify.com/**", lambda route: route.abort())  # no network
+    settle(page)
+    dot = page.locator(".js-plotly-plot .trace .points path").nth(12)  # seven emotions, then songs
+    player = page.locator("iframe[src*='open.spotify.com/embed/track/']")
+    for shown in (1, 0, 1):  # the same click closes it, and opens it again
+        dot.scroll_into_view_if_needed()
+        settle(page)
+        box = dot.bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(player).to_have_count(shown)
+        settle(page)
+        if shown:
+            expect(player).to_be_in_viewport()
+            faded = page.locator(".js-plotly-plot .trace .points path").evaluate_all(
+                "all => all.filter(path => Number(getComputedStyle(path).opacity) < 1).length"
+            )
+            assert faded == 0
+
+
+def test_back_to_the_bare_address_is_the_beginning_and_forward_the_songs(open_app: Open) -> None:
+    page = see_the_astronaut(open_app())
+    settle(page)
+    page.wait_for_timeout(600)  # longer than an address may cross a click
+    before = links(page)
+    page.go_back()
+    expect(page.locator(".song")).to_have_count(0)
+    expect(page.locator(".st-key-start input[type=file]")).to_have_count(1)
+    page.wait_for_timeout(600)
+    page.go_forward()
+    expect(page.locator(".song")).to_have_count(20)
+    assert links(page) == before
+    expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
+
+
+def test_a_reload_keeps_the_music_its_language_and_the_page_on_trust(open_app: Open) -> None:
+    page = see_the_astronaut(open_app())
+    settle(page)
+    page.get_by_role("radio", name="IT").click()
+    expect(page.locator(".st-key-page_it .song")).to_have_count(20)
+    settle(page)
+    before = links(page)
+    page.get_by_role("link", name="Come funziona").click()
+    expect(page.locator(".st-key-about")).to_be_visible()
+    settle(page)
+    page.reload()
+    expect(page.locator(".st-key-about")).to_be_visible()
+    page.locator(".st-key-masthead a").click()
+    expect(page.locator(".song")).to_have_count(20)
+    settle(page)
+    assert links(page) == before
+    expect(page.locator(".st-key-page_it")).to_have_count(1)
+
+
 def test_a_link_and_the_back_button_bring_the_songs_back(open_app: Open) -> None:
     page = see_the_astronaut(open_app())
     happy = links(page)

@@ -30,6 +30,14 @@ def test_the_vocabulary_keeps_its_limits(bundled: Released) -> None:
     assert all(is_track_id(track.track_id) for track in tracks)
 
 
+def test_rock_from_elsewhere_is_not_sung_in_korean(bundled: Released) -> None:
+    """ "folk-rock" ends in "k-rock", as "punk-pop" does in "k-pop"."""
+    korean = bundled.catalogue.tracks(np.flatnonzero(bundled.catalogue.has_language(["ko"])))
+    singers = {artist.lower() for track in korean for artist in track.artists}
+    assert "bts" in singers
+    assert singers.isdisjoint({"the clash", "blink-182", "the cure", "george ezra", "the smiths"})
+
+
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_every_emotion_gets_twenty_tracks_near_their_steps(bundled: Released, emotion: str) -> None:
     playlist = make_playlist(bundled, PlaylistRequest(start=Start.from_emotion(emotion)))

@@ -57,6 +57,7 @@ def test_letters_tell_a_language_where_only_one_has_them(text: str, language: st
         (["german techno", "german metal"], None),  # says where, not in which language
         (["j-pop"], None),  # stands on Michael Bublé in one source
         (["k-pop", "reggaeton"], None),  # two languages are none
+        (["folk-pop", "folk-rock", "punk-rock", "funk-pop", "kindie rock", "sock-indie"], None),
         ([], None),
     ],
 )

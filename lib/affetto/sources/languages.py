@@ -47,9 +47,9 @@ _SCRIPTS = (
 )
 # Bare "j-pop", "j-rock", "anime" and "german" stand on Michael Bublé and the Scorpions too.
 _GENRES: tuple[tuple[str, str], ...] = (
-    ("ko", r"k-?pop\b|k-?rap|k-?indie|k-?rock|korean|k-ballad"),
-    ("ja", r"j-?idol|japanese (singer|r&b|indie|hip hop)"),
-    ("zh", r"mandopop|cantopop|c-?pop\b|chinese"),
+    ("ko", r"\bk-(pop|rap|indie|rock|ballad)\b|\bkpop\b|korean"),
+    ("ja", r"\bj-?idol|japanese (singer|r&b|indie|hip hop)"),
+    ("zh", r"mandopop|cantopop|\bc-?pop\b|chinese"),
     (
         "es",
         r"reggaeton|bachata|ranchera|rock en espanol|musica mexicana|urbano latino|trap latino"
