@@ -294,6 +294,22 @@ def test_a_click_on_the_mood_map_starts_there(open_app: Open) -> None:
     assert "mood=0.50%2C-0.50" in page.url
 
 
+def test_the_first_tap_on_the_mood_map_counts(open_app: Open) -> None:
+    page = open_app(phone=True, has_touch=True, is_mobile=True)
+    page.get_by_role("radio", name="Mood map").tap()
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.wait_for()
+    plot.scroll_into_view_if_needed()
+    settle(page)
+    box = plot.bounding_box()
+    right_and_down = 0.5 + 0.5 / 2.12
+    page.touchscreen.tap(
+        box["x"] + box["width"] * right_and_down, box["y"] + box["height"] * right_and_down
+    )
+    expect(page.locator(".song")).to_have_count(20)
+    assert "mood=0.50%2C-0.50" in page.url
+
+
 def test_a_dot_on_the_journey_opens_its_player_where_it_is_seen(open_app: Open) -> None:
     page = open_app("/?emotion=sad", phone=True)
     expect(page.locator(".song")).to_have_count(20)
@@ -465,8 +481,9 @@ def camera_page(filmed: Browser, streamlit_app: str) -> Iterator[Page]:
 def test_the_browsers_camera_takes_a_photo(camera_page: Page, keep: Keep) -> None:
     page = camera_page
     page.get_by_role("radio", name="Camera").click()
+    expect(page.get_by_test_id("stCameraInput")).to_be_visible()  # its notice is drawn before it
     notice = page.get_by_text("Your photo stays in memory.")
-    expect(notice).to_have_count(1)  # for a moment the photo's own stands there too
+    expect(notice).to_have_count(1)  # for a moment that of the way before stands there too
     expect(notice).to_be_visible()
     shutter = page.get_by_role("button", name="Take Photo")
     expect(shutter).to_be_enabled()
