@@ -34,6 +34,7 @@ class Listener:
     def __init__(self, url: str, socket: ClientConnection, http: requests.Session) -> None:
         self.url, self.socket, self.http = url, socket, http
         self.session = ""
+        self.address = ""  # the page's query string, as a browser shows it
         self.widgets: dict[str, str] = {}  # user key → id of the element last drawn
         self.songs = 0  # in the list last drawn
 
@@ -49,7 +50,7 @@ class Listener:
     async def run(self, *states: WidgetState) -> None:
         """Let the script run with these widgets changed, until it has finished."""
         message = BackMsg()
-        message.rerun_script.query_string = ""
+        message.rerun_script.query_string = self.address
         message.rerun_script.widget_states.widgets.extend(states)
         await self.socket.send(message.SerializeToString())
         await self._until(lambda answer: answer.WhichOneof("type") == "script_finished")
@@ -105,7 +106,9 @@ class Listener:
 
     def _take(self, answer: ForwardMsg) -> None:
         kind = answer.WhichOneof("type")
-        if kind == "new_session":
+        if kind == "page_info_changed":
+            self.address = answer.page_info_changed.query_string
+        elif kind == "new_session":
             self.session = answer.new_session.initialize.session_id or self.session
             self.widgets = {}
         elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":

@@ -26,6 +26,16 @@ def test_one_listener_shows_photo_after_photo(url: str) -> None:
     assert min(times) > 0
 
 
+def test_a_listeners_address_is_the_one_that_a_browser_would_show(url: str) -> None:
+    async def address() -> str:
+        listener = await Listener.open(url)
+        await listener.show(photograph("astronaut"))
+        await listener.close()
+        return listener.address
+
+    assert asyncio.run(address()).startswith("mood=")
+
+
 def test_many_show_theirs_at_the_same_moment(url: str) -> None:
     times = asyncio.run(together(url, [photograph("astronaut")], listeners=3, rounds=2))
     assert len(times) == 6
