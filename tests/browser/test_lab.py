@@ -129,7 +129,11 @@ def test_it_runs_from_top_to_bottom_by_hand(name: str, lab: tuple[str, Path], ta
     cells = steps(path)
     begun = False
     while not begun and time.monotonic() < deadline:
-        idle.wait_for()
+        try:
+            idle.wait_for(timeout=3 * SOON)
+        except TimeoutError:  # a kernel that never said that it is there
+            tab.reload()
+            continue
         begun = _run_all(tab)
     while time.monotonic() < deadline and not cells[-1]["execution_count"]:
         idle.wait_for()
