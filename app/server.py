@@ -26,8 +26,9 @@ async def read_ahead(_: Any) -> AsyncIterator[dict[str, Any]]:
 
 
 def _import_all() -> None:
-    for name in ("models", "views.about", "views.header", "views.home", "views.streamlit_words"):
-        importlib.import_module(f"app.{name}")
+    for view in ("about", "header", "home", "streamlit_words", "touch"):
+        importlib.import_module(f"app.views.{view}")
+    importlib.import_module("app.models")
 
 
 app = App(PAGE, lifespan=read_ahead)
