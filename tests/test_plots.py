@@ -88,6 +88,12 @@ def test_an_emotion_under_an_end_has_no_word_of_its_own() -> None:
     ]
 
 
+def test_a_picked_point_leaves_the_others_as_faint_as_they_are() -> None:
+    for trace in mood_picker().data:
+        if "markers" in trace.mode:
+            assert trace.unselected.marker.opacity == (trace.marker.opacity or 1)
+
+
 def test_a_chosen_song_fades_nothing_else() -> None:
     plane = journey_plane(_playlist(Mood(-0.5, -0.3), Mood(0.7, 0.5), path=(SAD, GLAD)))
     for trace in plane.data:

@@ -28,7 +28,7 @@ function show(list, rows) {
     k < list.children.length ? list.children[k].replaceWith(row) : list.append(row);
   });
   while (list.children.length > rows.length) list.lastElementChild.remove();
-  if (list.shown.length) bring(list, rows);
+  bring(list);
   list.shown = rows;
   if (focus && !focus.isConnected) {
     const row = list.children[Math.min(place, rows.length - 1)];
@@ -37,9 +37,12 @@ function show(list, rows) {
 }
 
 // A player that was just opened, perhaps by a click on the map far below, comes into sight.
-function bring(list, rows) {
-  const opened = rows.findIndex((html, k) => html.includes("<iframe") && html !== list.shown[k]);
-  list.children[opened]?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+function bring(list) {
+  const row = list.querySelector("li:has(iframe)");
+  if (row && row.dataset.id !== list.playing) {
+    row.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+  list.playing = row?.dataset.id;
 }
 
 function clicked(event, list, menu) {

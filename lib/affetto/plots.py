@@ -95,7 +95,6 @@ def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, heig
         "mode": "markers",
         "marker": {"size": 4, "color": QUIET, "opacity": 0.3},
         "selected": {"marker": {"opacity": 0.9, "color": ACCENT}},
-        "unselected": {"marker": {"opacity": 0.3}},
         "hovertemplate": "%{x:+.1f}, %{y:+.1f}<extra></extra>",
         "name": "points",
     }
@@ -265,7 +264,8 @@ def _plane(
 def _never_faded(trace: dict) -> dict:
     """The trace as it is, also while a point of the figure is chosen: Plotly fades all others."""
     if "markers" in trace["mode"]:
-        trace = {**trace, "unselected": {"marker": {"opacity": 1}}}
+        own = trace["marker"].get("opacity", 1)
+        trace = {**trace, "unselected": {"marker": {"opacity": own}}}
     if "text" in trace["mode"]:
         text = {"textfont": {"color": trace["textfont"]["color"]}}
         trace = {**trace, "unselected": {**trace.get("unselected", {}), **text}}
