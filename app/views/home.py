@@ -18,10 +18,13 @@ PAINTING = 0.04
 def draw() -> None:
     """The page for the present session."""
     session = current_session()
-    with st.container(key="live_box"):  # always the first, so that its camera stays the same
+    # What comes and goes has a box that is always there: whatever moves on the page is there
+    # twice until Streamlit has drawn the rest.
+    with st.container(key="live_box"):
         live.draw(session)
-    if session.started and session.problem:
-        st.warning(from_library(session.problem), icon=":material/info:")
+    with st.container(key="problem_box"):
+        if session.started and session.problem:
+            st.warning(from_library(session.problem), icon=":material/info:")
     if not session.started:
         ways, picture = st.columns([2, 1], gap="medium")
         with ways, st.container(key="welcome"):
@@ -54,6 +57,7 @@ def _again(session: Session) -> None:
         icon=":material/close:" if session.choosing else ":material/add_a_photo:",
         on_click=session.choose_again,
     )
-    if session.choosing:
-        with st.container(key="another", border=True):
-            start.draw(session)
+    with st.container(key="another_box"):
+        if session.choosing:
+            with st.container(key="another", border=True):
+                start.draw(session)

@@ -23,8 +23,9 @@ def draw(session: Session) -> None:
             return
         _title(session, len(playlist))
         refine.draw(session, playlist)
-        for message in playlist.messages:
-            st.caption(from_library(message))
+        with st.container(key="messages"):  # always there, so that the songs stay in their place
+            for message in playlist.messages:
+                st.caption(from_library(message))
         songs.draw(session, playlist)
 
 
