@@ -82,15 +82,15 @@ def recorded_files(path: Path) -> list[Path]:
     return tables or [path / RECORD]
 
 
-def read_changes(path: Path | None, *, epochs: int | None) -> dict[str, Any]:
-    """The settings to change from a JSON file, and the number of epochs if it was given."""
+def read_changes(path: Path | None, **given: int | None) -> dict[str, Any]:
+    """The settings to change: those of a JSON file, and of ``given`` those that are not None."""
     changes: dict[str, Any] = {}
     if path is not None:
         try:
             changes = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"The settings in {path} cannot be read as JSON: {error}.") from error
-    return changes if epochs is None else {**changes, "epochs": epochs}
+    return {**changes, **{name: value for name, value in given.items() if value is not None}}
 
 
 def finished_run(name: str) -> Path:
@@ -227,16 +227,17 @@ def train_recommender(
     run: RunOption = "recommender",
     config: ConfigOption = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the playlists.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
     split: SplitOption = "by-playlist",
 ) -> None:
-    """Train the LSTM on the built playlists; choose its epoch on the validation playlists.
+    """Train one LSTM on the built playlists; choose its epoch on the validation playlists.
 
     By time there is nothing to choose by: the last epoch is kept.
     """
     need_training()
     from affetto.learn.recommender import RecommenderTrainConfig, fit, judge_on, later_is_better
 
-    settings = override(RecommenderTrainConfig(), read_changes(config, epochs=epochs))
+    settings = override(RecommenderTrainConfig(), read_changes(config, epochs=epochs, seed=seed))
     data, _ = load_playlists(split)
     validation = data.challenges.get("validation")
     _, history = fit(
@@ -272,25 +273,33 @@ def train_baselines_command(
     print(json.dumps(chosen))
 
 
-@release_app.command("recommender", epilog="Example:  affetto release recommender")
+@release_app.command(
+    "recommender", epilog="Example:  affetto release recommender --run seed7 --run seed8"
+)
 def release_recommender_command(
-    run: RunOption = "recommender", into: IntoOption = None, split: SplitOption = "by-playlist"
+    run: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of a run (recommender); several are released as one."),
+    ] = None,
+    into: IntoOption = None,
+    split: SplitOption = "by-playlist",
 ) -> None:
-    """Export a run's best LSTM, measure it on the test playlists, and bundle its vocabulary.
+    """Export the best LSTMs of runs, measure them on the test playlists, bundle the vocabulary.
 
-    A run by time goes to a folder of its own (--into): it is there to be judged, not served.
+    Runs by time go to a folder of their own (--into): they are there to be judged, not served.
     """
     need_training()
     from affetto.learn.recommender_release import release_recommender
     from affetto.learn.vocabulary import build_catalogue
     from affetto.recommend.baselines import PopularityRecommender
 
+    runs = [finished_run(name) for name in run or ["recommender"]]
     if split != "by-playlist" and into is None:
-        into = interim_dir() / run / "release"
+        into = runs[0] / "release"
     data, paths = load_playlists(split)
     baselines = {"popularity": PopularityRecommender(build_catalogue(data.chosen))}
     result = release_recommender(
-        finished_run(run), data, baselines=baselines, data_files=paths, **destination(into)
+        runs, data, baselines=baselines, data_files=paths, **destination(into)
     )
     print(json.dumps(result, indent=1))
 

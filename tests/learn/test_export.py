@@ -19,7 +19,7 @@ def test_litert_answers_as_keras_does(network):
     faces = np.random.default_rng(0).uniform(0, 255, (5, 1, 48, 48, 1)).astype(np.float32)
     probe = [{"image": face} for face in faces]
     assert largest_difference(network, to_litert(network), probe) < 1e-4
-    quantised = to_litert(network, quantised=True)
+    quantised = to_litert(network, weights="int8")
     assert 0 < largest_difference(network, quantised, probe) < 0.1
 
 

@@ -26,7 +26,8 @@ TUNING = {
         }
     },
 }
-ENTRY = {"training": {"seed": 7, "network": {"units": 128, "dim": 64}}, "best_epoch": 9}
+RUNS = [{"seed": 7, "epoch": 9}, {"seed": 8, "epoch": 24}]
+ENTRY = {"training": {"network": {"units": 128, "dim": 64}}, "runs": RUNS}
 METRICS = ("hr@10", "hr@50", "hr@100", "mrr", "ndcg@100", "r_precision")
 NAMES = ("popularity", "markov", "last_track_knn")
 
@@ -69,12 +70,19 @@ def text(**splits):
 
 def test_it_says_what_was_measured():
     said = text(by_playlist=figures(), by_time=figures())
-    assert "An LSTM of 128 units" in said
+    assert "Two LSTMs of 128 units read" in said
+    assert "epochs 9 and 24 chosen on validation, seeds 7 and 8" in said
     assert "What is released is a blend" in said
     assert "101 playlists, 7,617 songs sought, 23.9% of them" in said
     assert "| s_knn | 2 | 0.0500 → 0.0800 | neighbours 50 |" in said
     assert "2.00 times the best baseline, markov" in said
     assert "{" not in said
+
+
+def test_one_network_is_told_as_one():
+    said = card({**ENTRY, "runs": RUNS[:1]}, {"splits": {"by_playlist": figures()}}, TUNING)
+    assert "An LSTM of 128 units reads" in said
+    assert "the LSTM: epoch 9 chosen on validation, seed 7;" in said
 
 
 def test_a_baseline_that_was_not_tuned_is_said_so():

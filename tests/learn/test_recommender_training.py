@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from affetto.learn.checkpoints import load_arrays
+from affetto.learn.ensemble import Ensemble
 from affetto.learn.next_track import Challenge, evaluate, summarise
 from affetto.learn.places import build_places
 from affetto.learn.recommender import (
@@ -102,10 +103,11 @@ def test_its_twin_that_was_told_no_places_is_lost():
 def test_content_alone_knows_nothing_of_where_a_track_stands():
     bare = dataclasses.replace(items(as_groups(playlists(90, seed=0))), shared={})
     network = build_network(bare, CONFIG)
-    lstm = served(network_files(network))
+    alone = Ensemble([network])
+    lstm = served(network_files(alone))
     hits = {
         name: summarise(evaluate(CHALLENGES, {"m": score_served(model)})["m"])["hr@10"]
-        for name, model in (("all", lstm), ("content", ContentOnly(lstm, network)))
+        for name, model in (("all", lstm), ("content", ContentOnly(lstm, alone)))
     }
     assert hits["all"] > 0.5  # even untrained, sums of one's places are near to each other
     assert hits["content"] < 0.25  # ten of 116 at random hit 0.09
@@ -131,13 +133,30 @@ def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_pat
 
 def test_the_served_step_scores_as_the_trained_sequence_does(trained):
     network, _, _ = trained
-    recommender = served(network_files(network))
+    recommender = served(network_files(Ensemble([network])))
     challenge = CHALLENGES[0]
     ours = score_each(network)(challenge.history, challenge.targets)
     theirs = score_served(recommender)(challenge.history, challenge.targets)
-    # six bits a number move a score by a few parts in a hundred of their spread
-    assert np.abs(ours - theirs).std() < 0.05 * ours.std()
+    # rounding vectors of so few numbers moves a score by less than a tenth of their spread
+    assert np.abs(ours - theirs).std() < 0.1 * ours.std()
     assert np.abs(ours - theirs).max() > 0  # two computations, not one compared with itself
+
+
+def test_networks_served_as_one_say_the_mean_of_what_each_says(trained):
+    network, _, _ = trained
+    other = build_network(network.tower.items, dataclasses.replace(CONFIG, seed=8))
+    challenge = CHALLENGES[1]
+    each = [score_each(one)(challenge.history, challenge.targets) for one in (network, other)]
+    together = Ensemble([network, other])
+    theirs = score_served(served(network_files(together)))(challenge.history, challenge.targets)
+    ours = np.mean(each, axis=0)
+    assert np.abs(ours - theirs).std() < 0.1 * ours.std()
+    assert min(np.abs(one - theirs).std() for one in each) > 0.2 * ours.std()
+    vectors, bias = together.table()
+    turned = vectors @ vectors[:5].T  # turning changes no product
+    beside = [one.tower.table() for one in (network, other)]
+    np.testing.assert_allclose(turned, sum(v @ v[:5].T for v, _ in beside), rtol=2e-3, atol=2e-3)
+    np.testing.assert_allclose(bias, np.mean([b for _, b in beside], axis=0), rtol=1e-6)
 
 
 def test_a_long_history_is_scored_in_windows_that_see_the_latest_tracks(trained):

@@ -64,7 +64,7 @@ def release_faces(
         raise ModelError(
             f"The LiteRT network differs from Keras by {gap:.2g}; nothing was released."
         )
-    model = to_litert(network, quantised=True)
+    model = to_litert(network, weights="int8")
     hashes = pack_hashes(faces.pixels[faces.usage == "Training"])
     calibration, result = _calibrated(model, pixels, labels, crowd, hashes)
     entry = {

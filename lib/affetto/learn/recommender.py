@@ -51,7 +51,7 @@ def _compile(network: RecommenderNetwork, config: RecommenderTrainConfig, *, ste
     warm_up = min(config.warm_up, max(1, steps * config.epochs // 4))
     rate = keras.optimizers.schedules.CosineDecay(
         0.0,
-        steps * config.epochs - warm_up,
+        max(1, steps * config.epochs - warm_up),
         alpha=0.03,
         warmup_target=config.rate,
         warmup_steps=warm_up,

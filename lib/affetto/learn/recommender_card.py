@@ -30,6 +30,7 @@ _TOLD = {
     "history_5": "the last 5 songs only",
     "history_100": f"the last 100 songs, not the last {MEMORY}",
 }
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five")
 Facts = Mapping[str, Any]
 
 
@@ -38,17 +39,11 @@ def card(entry: Facts, playlists: Facts, tuning: Facts) -> str:
 
     entry : the manifest's ``recommender``.  playlists, tuning : the two reports.
     """
-    training, splits = entry.get("training", {}), playlists["splits"]
-    network = training.get("network", {})
-    best = entry.get("best_epoch")
+    splits = playlists["splits"]
     fields = {
         "kept": KEPT,
         "last": LAST,
-        "memory": MEMORY,
-        "units": network.get("units", "some"),
-        "dim": network.get("dim", "some"),
-        "seed": training.get("seed", "unknown"),
-        "epochs": f"epoch {best} chosen on validation, " if best else "",
+        **_networks(entry["training"]["network"], entry["runs"]),
         "vocabulary": f"{splits['by_playlist']['vocabulary']:,}",
         "repeats": f"{REPEATS:,}",
         "splits": "\n\n".join(_split(name, splits.get(name)) for name in _TITLES),
@@ -60,6 +55,30 @@ def card(entry: Facts, playlists: Facts, tuning: Facts) -> str:
         "coverage_words": _coverage(splits),
     }
     return TEMPLATE.read_text(encoding="utf-8").format(**fields)
+
+
+def _networks(network: Facts, runs: Sequence[Facts]) -> dict[str, str]:
+    """What the networks are, how they were trained, and how they are asked."""
+    told = f"the last {MEMORY} songs heard and the mood wanted next"
+    answer = f"with a vector of {network['dim']} numbers"
+    seeds, epochs = ([str(run[name]) for run in runs] for name in ("seed", "epoch"))
+    if len(runs) == 1:
+        return {
+            "networks": f"An LSTM of {network['units']} units reads {told}, and answers {answer}",
+            "trained": f"the LSTM: epoch {epochs[0]} chosen on validation, seed {seeds[0]}",
+            "joined": "gives logits",
+        }
+    return {
+        "networks": f"{_NUMBERS[len(runs)]} LSTMs of {network['units']} units read {told}, "
+        f"and each answers {answer}",
+        "trained": f"the LSTMs: epochs {_listed(epochs)} chosen on validation, "
+        f"seeds {_listed(seeds)}",
+        "joined": "gives logits, of which the mean counts",
+    }
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _split(name: str, figures: Facts | None) -> str:

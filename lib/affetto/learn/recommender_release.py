@@ -1,4 +1,4 @@
-"""From a training run's best weights to the released recommender and its vocabulary."""
+"""From the best weights of training runs to the released recommender and its vocabulary."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from affetto.errors import ModelError
+from affetto.errors import InputError, ModelError
 from affetto.learn.checkpoints import load_arrays
+from affetto.learn.ensemble import Ensemble
 from affetto.learn.environment import read_settings
 from affetto.learn.export import (
     git_revision,
@@ -34,7 +35,7 @@ from affetto.learn.recommender import RecommenderTrainConfig, build_network
 from affetto.learn.vocabulary import build_catalogue
 from affetto.recommend.lstm_with_neighbours import LstmWithNeighbours
 from affetto.recommend.neighbours import NeighbourRecommender, NeighbourTable
-from affetto.recommend.network import RecommenderConfig, RecommenderNetwork, build_step_model
+from affetto.recommend.network import ItemTable, RecommenderConfig, RecommenderNetwork
 from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender, Wish
 from affetto.recommend.released import ITEMS, NEIGHBOURS, NETWORK, VOCABULARY
 from affetto.recommend.retrieval.exact import ExactIndex
@@ -44,16 +45,15 @@ TOLERANCE = 1e-4
 LONGEST_HISTORY = 100
 
 
-def network_files(network: RecommenderNetwork) -> dict[str, bytes]:
+def network_files(networks: Ensemble) -> dict[str, bytes]:
     """The step model and the item vectors.  ModelError where LiteRT differs from Keras."""
-    step = build_step_model(network)
-    model = to_litert(step)
-    vectors, bias = network.tower.table()
-    start = keras.ops.convert_to_numpy(network.start)
-    gap = largest_difference(step, model, _steps(step, vectors, start))
+    step = networks.step_model()
+    model = to_litert(step, weights="float16")
+    vectors, bias = networks.table()
+    gap = largest_difference(step, model, _steps(step, vectors, networks.start))
     if gap > TOLERANCE:
         raise ModelError(f"The LiteRT step differs from Keras by {gap:.2g}; nothing was released.")
-    return {NETWORK: model, ITEMS: ItemVectors(vectors, bias, start).to_bytes()}
+    return {NETWORK: model, ITEMS: ItemVectors(vectors, bias, networks.start).to_bytes()}
 
 
 def _steps(
@@ -121,9 +121,9 @@ class ContentOnly:
 
     name, vectors = "content_only", None
 
-    def __init__(self, lstm: LstmRecommender, network: RecommenderNetwork) -> None:
+    def __init__(self, lstm: LstmRecommender, networks: Ensemble) -> None:
         self.size, self._lstm = lstm.size, lstm
-        self._tracks = ExactIndex(*network.tower.table(as_new=True))
+        self._tracks = ExactIndex(*networks.table(as_new=True))
 
     def scores(
         self, history: Sequence[int], wanted: Wish = None, *, among: np.ndarray | None = None
@@ -132,8 +132,40 @@ class ContentOnly:
         return self._tracks.scores(self._lstm.query(history, wanted), among=among)
 
 
+def read_runs(run_dirs: Sequence[Path]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What runs have in common, and of each its ``seed``, ``epoch``, ``validation``, ``history``.
+
+    Raises InputError where they differ in more than their seed.
+    """
+    found = []
+    for run_dir in run_dirs:
+        config, environment = read_settings(run_dir)
+        seed, best = config.pop("seed"), load_arrays(run_dir / "best.npz")[1]
+        told = {"seed": seed, "epoch": best["epoch"], "validation": best["validation"]}
+        history = load_arrays(run_dir / "last.npz")[1]["history"]
+        found.append(
+            ({"training": config, "environment": environment}, {**told, "history": history})
+        )
+    common = [settings for settings, _ in found]
+    if any(settings["training"] != common[0]["training"] for settings in common):
+        raise InputError("Runs that are released together may differ in their seed alone.")
+    return common[0], [own for _, own in found]
+
+
+def _untrained(items: ItemTable, training: dict[str, Any], seed: int) -> RecommenderNetwork:
+    network = RecommenderConfig(**training["network"])
+    return build_network(items, RecommenderTrainConfig(seed=seed, network=network))
+
+
+def _trained(network: RecommenderNetwork, run_dir: Path) -> RecommenderNetwork:
+    weights, _ = load_arrays(run_dir / "best.npz")
+    for variable in network.weights:
+        variable.assign(weights[variable.path])
+    return network
+
+
 def release_recommender(
-    run_dir: Path,
+    run_dirs: Sequence[Path],
     data: PlaylistData,
     *,
     baselines: dict[str, Recommender],
@@ -141,22 +173,18 @@ def release_recommender(
     folder: Path = BUNDLED_DIR,
     reports: Path | None = None,
 ) -> dict[str, Any]:
-    """Export the best network of ``run_dir``, measure it on the test playlists, and release it.
+    """Export the best networks of ``run_dirs`` as one, measure that on test playlists, release it.
 
     Beside it goes the table of neighbours, from the same training playlists.  Measured through the
-    files that are written: both together, the network alone and by content only, its untrained
-    twin (the same seed before its first step), the neighbours alone, and ``baselines``.
+    files that are written: both together, the networks alone and by content only, their untrained
+    twins (the same seeds before a first step), the neighbours alone, and ``baselines``.
+    Raises InputError where the runs differ in more than their seed.
     """
-    config, environment = read_settings(run_dir)
-    settings = RecommenderTrainConfig(
-        seed=config["seed"], network=RecommenderConfig(**config["network"])
-    )
-    network = build_network(data.items, settings)
-    untrained = served(network_files(network))
-    weights, best = load_arrays(run_dir / "best.npz")
-    for variable in network.weights:
-        variable.assign(weights[variable.path])
-    files = network_files(network)
+    common, runs = read_runs(run_dirs)
+    networks = [_untrained(data.items, common["training"], run["seed"]) for run in runs]
+    untrained = served(network_files(Ensemble(networks)))
+    trained = Ensemble([_trained(*pair) for pair in zip(networks, run_dirs, strict=True)])
+    files = network_files(trained)
     lstm = served(files)
     catalogue = build_catalogue(data.chosen)
     files[NEIGHBOURS] = neighbour_table(knowledge_of_groups(data.groups, catalogue)).to_bytes()
@@ -165,19 +193,17 @@ def release_recommender(
         "released": LstmWithNeighbours(lstm, neighbours),
         "lstm": lstm,
         "neighbours": neighbours,
-        "content_only": ContentOnly(lstm, network),
+        "content_only": ContentOnly(lstm, trained),
         "untrained": untrained,
         **baselines,
     }
     result = compare(data.challenges["test"], models, ours="released")
     files[VOCABULARY] = catalogue.to_bytes()
     entry = {
-        "training": config,
-        "environment": environment,
+        **common,
+        "runs": [{name: run[name] for name in ("seed", "epoch", "validation")} for run in runs],
         "split": data.split,
         "trained_on": ["train"],
-        "best_epoch": best["epoch"],
-        "validation_ndcg@100": best["validation"],
         "metrics": {"test": result},
         "vocabulary_sha256": hashlib.sha256(files[VOCABULARY]).hexdigest(),
         "data": {path.name: sha256_of(path) for path in data_files},
@@ -186,6 +212,6 @@ def release_recommender(
     release("recommender", entry, files, folder=folder)
     metrics = (reports or reports_dir()) / "metrics"
     write_json(metrics / "recommender.json", result)
-    history = load_arrays(run_dir / "last.npz")[1]["history"]
-    write_json(metrics / "recommender_history.json", {"config": config, "history": history})
+    told = [{name: run[name] for name in ("seed", "history")} for run in runs]
+    write_json(metrics / "recommender_history.json", {"config": common["training"], "runs": told})
     return result

@@ -15,7 +15,7 @@ of what it holds.  Without that the network would read the answer off the questi
 on a playlist that it never saw.
 
 It is trained on whole sequences (``RecommenderNetwork``) and served one step at a time
-(``build_step_model``), so a history of any length costs one step per new track.
+(``one_step``), so a history of any length costs one step per new track.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from keras import layers, ops
 
 FAR = 1e9  # subtracted from the score of a negative that is no rival
 NOBODY = -1  # the group to leave out where none is
+_LOG_SCALE = float(np.float16(0.2))  # as a file of float16 has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ class QueryHead(layers.Layer):
     def call(self, hidden, mean, recent, last, wanted, heard):
         """hidden [..., units]; mean, recent, last [..., dim]; wanted [..., 3]; heard [..., 1]."""
         valence, arousal = wanted[..., 0:1], wanted[..., 1:2]
-        told = [wanted, ops.square(valence), ops.square(arousal), 0.2 * ops.log(1.0 + heard)]
+        told = [wanted, ops.square(valence), ops.square(arousal), _LOG_SCALE * ops.log(1.0 + heard)]
         known = ops.concatenate([hidden, mean, recent, last, *told], axis=-1)
         near = self.shares[0] * mean + self.shares[1] * recent + self.shares[2] * last
         return near + self.out(self.mix(known))
@@ -307,29 +308,29 @@ class RecommenderNetwork(keras.Model):
         return ops.concatenate([hit[..., None], miss], axis=-1)
 
 
-def build_step_model(network: RecommenderNetwork) -> keras.Model:
+def one_step(network: RecommenderNetwork, given: Mapping) -> dict:
     """One step for serving, on the trained weights of ``network``; batch of one.
 
-    Inputs ``item`` [1, dim], ``hidden`` [1, s], ``cell`` [1, s], ``mean`` [1, dim], ``wanted``
-    [1, 3]; outputs ``query`` [1, dim], ``hidden``, ``cell``.  s = units + dim: behind the LSTM's
-    own state, ``hidden`` carries the decayed sum of the tracks heard and ``cell`` the number of
-    steps taken.  Both start as zeros; the first item is ``start``, which is no track.
+    given : ``item`` [1, dim], ``hidden`` [1, s], ``cell`` [1, s], ``mean`` [1, dim], ``wanted``
+    [1, 3].  Answers ``query`` [1, dim], ``hidden``, ``cell``.  s = units + dim: behind the LSTM's
+    own state, ``hidden`` carries the decayed sum of the tracks heard, and ``cell`` the number of
+    steps taken and what that sum weighs.  Both start as zeros; the first item is ``start``, which
+    is no track.
     """
     config = network.config
-    state = config.units + config.dim
-    sizes = {"item": config.dim, "hidden": state, "cell": state, "mean": config.dim, "wanted": 3}
-    given = {name: keras.Input(batch_shape=(1, size), name=name) for name, size in sizes.items()}
-    units, steps = config.units, given["cell"][:, config.units :]
+    units, decay = config.units, float(np.float16(config.decay))  # as a file of float16 has it
+    steps, weight = given["cell"][:, units : units + 1], given["cell"][:, units + 1 : units + 2]
     lstm_state = [given["hidden"][:, :units], given["cell"][:, :units]]
     _, (hidden, cell) = network.lstm.cell(given["item"], lstm_state)
-    last = given["item"] * ops.minimum(steps, 1.0)  # a step before this one: it is a track
-    total = config.decay * given["hidden"][:, units:] + last
-    weight = (1.0 - ops.exp(float(np.log(config.decay)) * steps)) / (1.0 - config.decay)
-    recent = total / ops.maximum(weight, 1e-6)
-    query = network.head(hidden, given["mean"], recent, last, given["wanted"], steps[:, :1])
-    answers = {
+    is_track = ops.minimum(steps, 1.0)  # there was a step before this one
+    last = given["item"] * is_track
+    total = decay * given["hidden"][:, units:] + last
+    weight = decay * weight + is_track
+    recent = total / ops.maximum(weight, 1e-3)
+    query = network.head(hidden, given["mean"], recent, last, given["wanted"], steps)
+    empty = given["cell"][:, units + 2 :]  # both states are of one size
+    return {
         "query": query,
         "hidden": ops.concatenate([hidden, total], axis=-1),
-        "cell": ops.concatenate([cell, steps + 1.0], axis=-1),
+        "cell": ops.concatenate([cell, steps + 1.0, weight, empty], axis=-1),
     }
-    return keras.Model(given, answers, name="step")

@@ -23,7 +23,7 @@ from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.recommend.retrieval.interface import Found, Retrieval
 
 UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
-LEVELS = 15  # above zero, and as many below
+STEP = 0.9  # to which the file rounds vectors, in root mean squares of all their numbers
 # The latest songs that the LSTM is told: chosen on validation, where older ones misled by time; on
 # the test parts no difference shows (reports/cards/recommender-log.md, section 12).
 MEMORY = 10
@@ -75,30 +75,30 @@ class ItemVectors:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ItemVectors:
-        """Read ``recommender_items.npz``: int8 vectors, one float32 scale a row, bias, start."""
+        """Read ``recommender_items.npz``: the numbers of each axis, their step, bias, start."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as parts:
-                scales = parts["scales"].astype(np.float32)
-                vectors = parts["vectors"].astype(np.float32) * scales[:, None]
+                vectors = np.ascontiguousarray(parts["axes"].T, np.float32)
+                vectors *= parts["step"].astype(np.float32)
                 bias, start = parts["bias"].astype(np.float32), parts["start"].astype(np.float32)
         except UNREADABLE as error:
             raise ModelError("The recommender's item vectors cannot be read.") from error
         return cls(vectors, bias, start)
 
     def to_bytes(self) -> bytes:
-        """``recommender_items.npz``: each number to 1/15 of the largest in its row.
+        """``recommender_items.npz``: each number to the nearest multiple of one step (``STEP``).
 
-        Five bits in an int8: the three that stay empty are what the compression saves, and the
-        order of the tracks hardly notices.
+        One axis after another: on principal axes most of the later numbers are zero then, which is
+        what the compression saves.
         """
-        largest = np.abs(self.vectors).max(axis=1)
-        scales = np.maximum(largest, 1e-12).astype(np.float32) / LEVELS
+        step = STEP * max(float(np.sqrt(np.mean(self.vectors**2))), 1e-12)
+        levels = np.rint(self.vectors.T / step)
         sink = io.BytesIO()
         np.savez_compressed(
             sink,
-            vectors=np.rint(self.vectors / scales[:, None]).astype(np.int8),
-            scales=scales,
-            bias=self.bias.astype(np.float32),
+            axes=levels.astype(np.int8 if np.abs(levels).max(initial=0) < 128 else np.int16),
+            step=np.float32(step),
+            bias=self.bias.astype(np.float16),
             start=self.start.astype(np.float32),
         )
         return sink.getvalue()

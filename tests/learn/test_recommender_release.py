@@ -1,0 +1,61 @@
+"""From made-up playlists to a released recommender by command: two runs, served as one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from affetto import learn_cli
+from affetto.cli import main
+from affetto.learn.playlists_report import open_folder
+from affetto.sources import collect
+from affetto.sources.moods import build_moods
+from affetto.sources.playlists import build_playlists
+
+SMALL = {"dim": 16, "units": 16, "mixed": 16, "negatives": 64}
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """A data folder of made-up music, built and split; a settings file for a small network."""
+    monkeypatch.setenv("AFFETTO_DATA", str(tmp_path))
+    monkeypatch.setattr(learn_cli, "splits_dir", lambda: tmp_path / "splits")
+    sources = collect.collect("synthetic", songs=400)
+    tracks = collect.merge_tracks(sources)
+    playlists = build_playlists(sources, tracks)
+    collect.freeze(playlists, tmp_path / "splits", anew=True)
+    tables = {
+        "tracks.parquet": tracks,
+        "playlists.parquet": playlists,
+        "track_moods.parquet": build_moods(sources, tracks, playlists),
+    }
+    collect.keep(tables, tmp_path / "processed", origin="synthetic", kind="music")
+    (tmp_path / "small.json").write_text(json.dumps({"network": SMALL}))
+    (tmp_path / "smaller.json").write_text(json.dumps({"network": {**SMALL, "units": 8}}))
+    return tmp_path
+
+
+def train(world, run, *words, config="small.json"):
+    told = ["--config", str(world / config), "--epochs", "1", *words]
+    assert main(["train", "recommender", "--run", run, *told]) == 0
+
+
+def test_two_runs_are_released_as_one_recommender(world, capsys):
+    train(world, "one")
+    train(world, "two", "--seed", "8")
+    into = world / "release"
+    asked = ["release", "recommender", "--run", "one", "--run", "two", "--into", str(into)]
+    assert main(asked) == 0
+    released, section = open_folder(into)
+    assert [(run["seed"], run["epoch"]) for run in section["runs"]] == [(7, 1), (8, 1)]
+    assert released.recommender.lstm.items.vectors.shape[1] == 2 * SMALL["dim"]
+    told = json.loads((into / "metrics" / "recommender_history.json").read_text())
+    assert [(run["seed"], len(run["history"])) for run in told["runs"]] == [(7, 1), (8, 1)]
+
+    train(world, "other", config="smaller.json")
+    capsys.readouterr()
+    before = sorted(file.read_bytes() for file in into.iterdir() if file.is_file())
+    assert main([*asked, "--run", "other"]) == 2
+    assert "may differ in their seed alone" in capsys.readouterr().err
+    assert sorted(file.read_bytes() for file in into.iterdir() if file.is_file()) == before
