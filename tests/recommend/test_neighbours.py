@@ -16,6 +16,7 @@ from affetto.recommend.neighbours import (
     ARTIST_SHARE,
     DECAY,
     LAST,
+    LEVELS,
     SHARE,
     NeighbourRecommender,
     NeighbourTable,
@@ -50,18 +51,22 @@ def test_what_is_read_is_what_was_written(written: NeighbourTable) -> None:
         items, weights = written.of(item)
         order = np.argsort(items)
         assert read.of(item)[0].tolist() == items[order].tolist()
-        if len(items):  # shares of the row's largest, to half of one of 31 levels, none lost
-            shares = weights[order] / weights.max()
-            assert np.abs(read.of(item)[1] - shares).max() <= 0.5 / 31 + 1e-6
+        if len(items):  # shares of the row's largest, to half of one of 7 levels, none lost
+            shares = np.maximum(weights[order] / weights.max(), 1 / LEVELS)
+            assert np.abs(read.of(item)[1] - shares).max() <= 0.5 / LEVELS + 1e-6
             assert read.of(item)[1].min() > 0
 
 
 def _parts(**changed: object) -> bytes:
-    plain = {"counts": [1, 1], "gaps": [1, 0], "weights": [31, 31]}
+    plain = {"counts": [1, 1], "gaps": _bytes_apart(1, 0), "weights": [7, 7]}
     kept = {name: value for name, value in {**plain, **changed}.items() if value is not None}
     sink = io.BytesIO()
     np.savez(sink, **{name: np.array(value) for name, value in kept.items()})
     return sink.getvalue()
+
+
+def _bytes_apart(*gaps: int) -> np.ndarray:
+    return np.array(gaps, "<i4")[:, None].view(np.uint8).T
 
 
 @pytest.mark.parametrize(
@@ -75,11 +80,12 @@ def _parts(**changed: object) -> bytes:
         (_parts(counts=[1, 2]), "cannot be read"),
         (_parts(counts=[[1, 1]]), "cannot be read"),
         (_parts(counts=[1, 0]), "does not fit together"),
-        (_parts(weights=[31]), "does not fit together"),
-        (_parts(weights=[31, 0]), "does not fit together"),
-        (_parts(weights=[31, np.nan]), "does not fit together"),
-        (_parts(gaps=[2, 0]), "outside its vocabulary"),
-        (_parts(gaps=[1, -1]), "outside its vocabulary"),
+        (_parts(weights=[7]), "does not fit together"),
+        (_parts(weights=[7, 0]), "does not fit together"),
+        (_parts(weights=[7, np.nan]), "does not fit together"),
+        (_parts(gaps=_bytes_apart(2, 0)), "outside its vocabulary"),
+        (_parts(gaps=_bytes_apart(1, -1)), "outside its vocabulary"),
+        (_parts(gaps=[1, 0]), "cannot be read"),
     ],
 )
 def test_a_damaged_table_is_refused_in_a_sentence(data: bytes, sentence: str) -> None:
@@ -116,7 +122,8 @@ def test_the_artists_just_heard_gain_by_their_share() -> None:
 
 
 def test_only_the_latest_songs_are_asked() -> None:
-    found = NeighbourRecommender(table([{1: 1}, *[{}] * 20]), strangers(21))
+    size = LAST + 2
+    found = NeighbourRecommender(table([{1: 1}, *[{}] * (size - 1)]), strangers(size))
     others = list(range(2, 2 + LAST))
     assert found.scores([0, *others[1:]])[1] > 0
     assert found.scores([0, *others])[1] == 0

@@ -17,12 +17,13 @@ from affetto.errors import ModelError
 from affetto.music.catalogue import Catalogue
 from affetto.recommend.recommender import UNREADABLE, Wish, checked_history
 
-LEVELS = 31  # of a weight in the file; its zero is no neighbour
+LEVELS = 7  # of a weight in the file; its zero is no neighbour
 
-# Chosen on the validation playlists by playlist (reports/cards/recommender-log.md, section 10).
-KEPT = 10  # neighbours a song; 8 to 15 did alike
-LAST = 10  # songs that are asked, the latest
-DECAY = 0.75  # what each counts less than the one after it
+_GAP = np.dtype("<u4")  # of which the upper bytes are nearly always zero
+# Chosen on the validation playlists (reports/cards/recommender-log.md, sections 10 and 14).
+KEPT = 25  # neighbours a song; more would find more, and take more room
+LAST = 20  # songs that are asked, the latest
+DECAY = 0.85  # what each counts less than the one after it
 SHARE = 1e-3  # of the votes, from which they begin to count
 ARTIST_GAIN, ARTIST_SHARE = 0.6, 1e-2  # the same for the artists just heard, and their weight
 
@@ -66,7 +67,9 @@ class NeighbourTable:
         """Read what ``to_bytes`` wrote.  Raises ModelError if it is something else."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as parts:
-                counts, gaps = (parts[name].astype(np.int64) for name in ("counts", "gaps"))
+                counts = parts["counts"].astype(np.int64)
+                gaps = np.ascontiguousarray(parts["gaps"].T, np.uint8).view(_GAP).ravel()
+                gaps = gaps.astype(np.int64)
                 weights = parts["weights"].astype(np.float32) / LEVELS
             starts = np.concatenate([[0], np.cumsum(counts)])
             heads = starts[:-1][counts > 0]
@@ -77,9 +80,10 @@ class NeighbourTable:
         return cls(starts, items, weights)
 
     def to_bytes(self) -> bytes:
-        """``recommender_neighbours.npz``: gaps between ascending neighbours, weights in 31 levels.
+        """``recommender_neighbours.npz``: gaps between ascending neighbours, weights in 7 levels.
 
         Each row's weights are kept as shares of its largest: what is asked is who is nearest.
+        The gaps' bytes stand apart, all low ones first: so they compress better.
         """
         counts = np.diff(self.starts)
         rows = np.repeat(np.arange(self.size), counts)
@@ -95,7 +99,7 @@ class NeighbourTable:
         np.savez_compressed(
             sink,
             counts=counts.astype(np.min_scalar_type(counts.max(initial=0))),
-            gaps=gaps.astype(np.min_scalar_type(max(self.size - 1, 0))),
+            gaps=gaps.astype(_GAP)[:, None].view(np.uint8).T,
             weights=levels.astype(np.uint8),
         )
         return sink.getvalue()
