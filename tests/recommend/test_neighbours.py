@@ -137,3 +137,8 @@ def test_it_only_ever_adds_and_names_all_that_it_adds_to(history: list[int]) -> 
     assert (gains > 0).all()
     assert not set(items) & set(history)
     np.testing.assert_array_equal(np.flatnonzero(found.scores(history)), items)
+
+
+def test_the_bytes_of_the_gaps_stand_apart_in_the_file() -> None:
+    with np.load(io.BytesIO(table([{1: 1, 258: 1}, *[{}] * 299]).to_bytes())) as parts:
+        assert parts["gaps"].tobytes()[:4] == bytes([1, 1, 0, 1])  # 1 and 257: low bytes first

@@ -99,7 +99,7 @@ class NeighbourTable:
         np.savez_compressed(
             sink,
             counts=counts.astype(np.min_scalar_type(counts.max(initial=0))),
-            gaps=gaps.astype(_GAP)[:, None].view(np.uint8).T,
+            gaps=np.ascontiguousarray(gaps.astype(_GAP)[:, None].view(np.uint8).T),
             weights=levels.astype(np.uint8),
         )
         return sink.getvalue()
