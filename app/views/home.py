@@ -20,7 +20,7 @@ def draw() -> None:
     session = current_session()
     # What comes and goes has a box that is always there: whatever moves on the page is there
     # twice until Streamlit has drawn the rest.
-    with st.container(key="live_box"):
+    with st.container(key="live_box"):  # always the first, so that its camera stays the same
         live.draw(session)
     with st.container(key="problem_box"):
         if session.started and session.problem:

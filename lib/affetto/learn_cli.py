@@ -90,6 +90,8 @@ def read_changes(path: Path | None, **given: int | None) -> dict[str, Any]:
             changes = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise InputError(f"The settings in {path} cannot be read as JSON: {error}.") from error
+        if not isinstance(changes, dict):
+            raise InputError(f"The settings in {path} are no JSON object of names and values.")
     return {**changes, **{name: value for name, value in given.items() if value is not None}}
 
 
@@ -227,7 +229,7 @@ def train_recommender(
     run: RunOption = "recommender",
     config: ConfigOption = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the playlists.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of everything random.")] = None,
     split: SplitOption = "by-playlist",
 ) -> None:
     """Train one LSTM on the built playlists; choose its epoch on the validation playlists.
@@ -279,14 +281,15 @@ def train_baselines_command(
 def release_recommender_command(
     run: Annotated[
         list[str] | None,
-        typer.Option(help="Name of a run (recommender); several are released as one."),
+        typer.Option(help="Name of a run in data/interim (recommender); several go as one."),
     ] = None,
     into: IntoOption = None,
     split: SplitOption = "by-playlist",
 ) -> None:
     """Export the best LSTMs of runs, measure them on the test playlists, bundle the vocabulary.
 
-    Runs by time go to a folder of their own (--into): they are there to be judged, not served.
+    Runs by time go to a folder of their own (--into; by default in the first run's, where
+    `affetto evaluate playlists` looks): they are there to be judged, not served.
     """
     need_training()
     from affetto.learn.recommender_release import release_recommender

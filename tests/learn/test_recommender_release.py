@@ -53,9 +53,16 @@ def test_two_runs_are_released_as_one_recommender(world, capsys):
     told = json.loads((into / "metrics" / "recommender_history.json").read_text())
     assert [(run["seed"], len(run["history"])) for run in told["runs"]] == [(7, 1), (8, 1)]
 
-    train(world, "other", config="smaller.json")
-    capsys.readouterr()
+    train(world, "other", "--seed", "9", config="smaller.json")
     before = sorted(file.read_bytes() for file in into.iterdir() if file.is_file())
-    assert main([*asked, "--run", "other"]) == 2
-    assert "may differ in their seed alone" in capsys.readouterr().err
+    for third in ("other", "one"):  # another size, and the same network twice
+        capsys.readouterr()
+        assert main([*asked, "--run", third]) == 2
+        assert "must differ in their seed alone" in capsys.readouterr().err
     assert sorted(file.read_bytes() for file in into.iterdir() if file.is_file()) == before
+
+
+def test_settings_that_are_no_object_are_refused_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "list.json").write_text("[1, 2]")
+    assert main(["train", "recommender", "--config", str(tmp_path / "list.json")]) == 2
+    assert "no JSON object of names and values" in capsys.readouterr().err

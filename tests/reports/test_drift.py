@@ -70,6 +70,8 @@ def test_notebooks_04_and_07_tell_the_released_runs() -> None:
         seed: [row["validation"] for row in history if row.get("validation") is not None]
         for seed, history in runs.items()
     }
+    stated = {str(run["seed"]): run["epoch"] for run in manifest["recommender"]["runs"]}
+    assert songs["kept_epoch"] == stated, AGAIN
     assert songs["epochs"] == {seed: len(history) for seed, history in runs.items()}, AGAIN
     kept = {seed: rounded(max(values)) for seed, values in judged.items()}
     assert songs["validation_ndcg@100"]["kept"] == kept, AGAIN

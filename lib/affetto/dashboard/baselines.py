@@ -14,11 +14,11 @@ METRICS = {
     "ndcg@100": "NDCG of the first 100", "r_precision": "R-precision",
 }  # fmt: skip
 MODELS = {
-    "released": "Affetto", "lstm": "Affetto's LSTM", "neighbours": "its neighbours alone",
+    "released": "Affetto", "lstm": "its LSTMs alone", "neighbours": "its neighbours alone",
     "popularity": "popularity",
     "mood_popularity": "popularity by mood", "item_item": "item-item",
     "last_track_knn": "kNN of the last track", "s_knn": "session kNN", "vs_knn": "VS-kNN",
-    "markov": "Markov chain", "nearest_mood": "nearest mood", "untrained": "untrained LSTM",
+    "markov": "Markov chain", "nearest_mood": "nearest mood", "untrained": "untrained LSTMs",
 }  # fmt: skip
 TARGETS = (("songs it knows", "known"), ("all songs", "all"))
 FIRST_METRIC = "hr@50"

@@ -3,7 +3,7 @@
 A network scores a song by query · vector + bias.  So the mean of what several say is again one
 such product: their vectors side by side, and their queries side by side over their number.  The
 vectors are turned onto their principal axes, where one rounding step suits all numbers and most of
-them round to nothing, which is what makes the file small.  Turning changes no product.
+the later ones round to nothing, which is what makes the file small.  Turning changes no product.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from affetto.recommend.network import RecommenderNetwork, one_step
 class Ensemble:
     """The mean of one or more networks over the same songs, for release.
 
-    start : float32 [d], what is "heard" first, d the sum of the networks' widths.
-    The weights of a step are rounded to float16 in ``networks``, as the file has them.
+    axes : float32 [d, d], to which vectors are turned, d the sum of the networks' widths.
+    start : float32 [d], what is "heard" first.
     """
 
     def __init__(self, networks: Sequence[RecommenderNetwork]) -> None:
@@ -32,9 +32,6 @@ class Ensemble:
         self.axes = found.astype(np.float16).astype(np.float32)
         start = [ops.convert_to_numpy(network.start) for network in self.networks]
         self.start = np.concatenate(start) @ self.axes
-        for network in self.networks:
-            for weight in (*network.lstm.weights, *network.head.weights):
-                weight.assign(ops.convert_to_numpy(weight).astype(np.float16))
 
     def _beside(self, *, as_new: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Vectors side by side [n, d], and the mean of the biases [n]."""
@@ -60,10 +57,9 @@ class Ensemble:
         sizes = {"item": sum(widths), "hidden": sum(states), "cell": sum(states)}
         sizes |= {"mean": sum(widths), "wanted": 3}
         given = {name: keras.Input(batch_shape=(1, n), name=name) for name, n in sizes.items()}
-        turned = ops.matmul(ops.concatenate([given["item"], given["mean"]], axis=0), self.axes.T)
         parts = {
-            "item": _pieces(turned[:1, :], widths),
-            "mean": _pieces(turned[1:, :], widths),
+            "item": _pieces(ops.matmul(given["item"], self.axes.T), widths),
+            "mean": _pieces(ops.matmul(given["mean"], self.axes.T), widths),
             "hidden": _pieces(given["hidden"], states),
             "cell": _pieces(given["cell"], states),
         }
@@ -81,8 +77,21 @@ class Ensemble:
         return keras.Model(given, joined, name="step")
 
 
+def round_weights(network: RecommenderNetwork) -> RecommenderNetwork:
+    """The same network, the weights of its step rounded to float16, as the released file has them.
+
+    What is judged is then what is served.
+    """
+    for weight in (*network.lstm.weights, *network.head.weights):
+        weight.assign(ops.convert_to_numpy(weight).astype(np.float16))
+    return network
+
+
 class _Step(layers.Layer):
-    """``one_step`` of a network, as one layer: its own layers are called as those of its twins."""
+    """``one_step`` of a network as a single layer.
+
+    Keras refuses two layers of one name in a model, and networks of a kind name theirs alike.
+    """
 
     def __init__(self, network: RecommenderNetwork, **kwargs) -> None:
         super().__init__(**kwargs)

@@ -27,7 +27,7 @@ def to_litert(
     """A Keras model with named inputs and a dictionary of outputs, as a LiteRT file.
 
     The signature is ``serving_default``; input names are the model's, shapes as declared with a
-    batch of one.  weights : how they are stored.  float16 halves the size and changes nothing else;
+    batch of one.  weights : how they are stored.  float16 rounds them and halves the size;
     int8, with a scale for each output channel, rounds what enters a convolution to int8 as it comes
     as well (dynamic range quantisation): a quarter of the size, and several times as fast where the
     processor multiplies int8.

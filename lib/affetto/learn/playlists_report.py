@@ -160,7 +160,8 @@ def _open_for(split: str, *, twin: Path, part: str) -> tuple[Released, Mapping[s
         if part in trained_on(section):
             raise ModelError(f"The recommender was trained on the {part} playlists.")
         return released, section
-    how = "affetto train recommender --split by-time --run recommender_by_time"
+    run = "recommender --split by-time --run recommender_by_time"
+    how = f"affetto train {run}, then affetto release {run}"
     if not (twin / "manifest.json").is_file():
         raise DataError(f"The twin for the split by time is not in {twin}; train it: {how}.")
     released, section = open_folder(twin)

@@ -30,7 +30,7 @@ _TOLD = {
     "history_5": "the last 5 songs only",
     "history_100": f"the last 100 songs, not the last {MEMORY}",
 }
-_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five")
+_NUMBERS = {2: "Two", 3: "Three", 4: "Four"}
 Facts = Mapping[str, Any]
 
 
@@ -69,8 +69,8 @@ def _networks(network: Facts, runs: Sequence[Facts]) -> dict[str, str]:
             "joined": "gives logits",
         }
     return {
-        "networks": f"{_NUMBERS[len(runs)]} LSTMs of {network['units']} units read {told}, "
-        f"and each answers {answer}",
+        "networks": f"{_NUMBERS.get(len(runs), len(runs))} LSTMs of {network['units']} units "
+        f"read {told}, and each answers {answer}",
         "trained": f"the LSTMs: epochs {_listed(epochs)} chosen on validation, "
         f"seeds {_listed(seeds)}",
         "joined": "gives logits, of which the mean counts",
@@ -125,12 +125,12 @@ def _verdict(figures: Facts) -> str:
 
 
 def _lstm(figures: Facts) -> str:
-    """What the LSTM alone does against the three that it must beat, and what each part adds."""
+    """What the LSTM part does against the three that it must beat, and what each part adds."""
     said = []
     for name in ("popularity", "markov", "last_track_knn"):
         low, high = figures["lstm_differences"][name]["ndcg@100"]
         said.append(f"{name} {_word(low, high)} ({low:+.4f} to {high:+.4f})")
-    text = f"The LSTM alone, NDCG@100 against {', '.join(said)}."
+    text = f"The LSTM part alone, NDCG@100 against {', '.join(said)}."
     for part, gains in (figures["blend"] or {}).items():
         said = " and ".join(f"{aim} {gains[aim][0]:+.4f} to {gains[aim][1]:+.4f}" for aim in AIMS)
         text += f" To {part} alone the other part adds {said}."
@@ -144,8 +144,8 @@ def _content_only(entry: Facts) -> str:
         return "Not measured on this release; `affetto release recommender` does."
     ours, popular = models["content_only"], models["popularity"]
     return (
-        "As if no playlist held any song, by their artists and content alone, the LSTM finds them "
-        f"at HR@50 {ours['hr@50']:.4f} and NDCG@100 {ours['ndcg@100']:.4f} by playlist; "
+        "As if no playlist held any song, by their artists and content alone, the LSTM part finds "
+        f"them at HR@50 {ours['hr@50']:.4f} and NDCG@100 {ours['ndcg@100']:.4f} by playlist; "
         "popularity, which such songs have not got, would find "
         f"{popular['hr@50']:.4f} and {popular['ndcg@100']:.4f}."
     )
@@ -165,7 +165,7 @@ def _ablations(figures: Facts) -> str:
         own = figures["ablations"][name]
         low, high = own["gain"]["hr@50"]
         rows.append([words, *_two(own), f"{low:+.4f} to {high:+.4f}"])
-    table = _markdown(["The LSTM …", "HR@50", "NDCG@100", "changes HR@50 by"], rows)
+    table = _markdown(["The LSTM part …", "HR@50", "NDCG@100", "changes HR@50 by"], rows)
     nothing = [
         words
         for name, words in _TOLD.items()

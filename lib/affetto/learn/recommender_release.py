@@ -12,7 +12,7 @@ import numpy as np
 
 from affetto.errors import InputError, ModelError
 from affetto.learn.checkpoints import load_arrays
-from affetto.learn.ensemble import Ensemble
+from affetto.learn.ensemble import Ensemble, round_weights
 from affetto.learn.environment import read_settings
 from affetto.learn.export import (
     git_revision,
@@ -133,35 +133,35 @@ class ContentOnly:
 
 
 def read_runs(run_dirs: Sequence[Path]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What runs have in common, and of each its ``seed``, ``epoch``, ``validation``, ``history``.
+    """The settings that runs have in common, and of each what is its own.
 
-    Raises InputError where they differ in more than their seed.
+    That is its ``seed``, the ``epoch`` that was kept, its ``validation`` score, the ``environment``
+    and the ``history``.  Raises InputError unless they differ in their seed, and in nothing else.
     """
-    found = []
+    configs, runs = [], []
     for run_dir in run_dirs:
         config, environment = read_settings(run_dir)
         seed, best = config.pop("seed"), load_arrays(run_dir / "best.npz")[1]
         told = {"seed": seed, "epoch": best["epoch"], "validation": best["validation"]}
         history = load_arrays(run_dir / "last.npz")[1]["history"]
-        found.append(
-            ({"training": config, "environment": environment}, {**told, "history": history})
-        )
-    common = [settings for settings, _ in found]
-    if any(settings["training"] != common[0]["training"] for settings in common):
-        raise InputError("Runs that are released together may differ in their seed alone.")
-    return common[0], [own for _, own in found]
+        configs.append(config)
+        runs.append({**told, "environment": environment, "history": history})
+    same = all(config == configs[0] for config in configs)
+    if not same or len({run["seed"] for run in runs}) < len(runs):
+        raise InputError("Runs that are released together must differ in their seed alone.")
+    return configs[0], runs
 
 
-def _untrained(items: ItemTable, training: dict[str, Any], seed: int) -> RecommenderNetwork:
-    network = RecommenderConfig(**training["network"])
-    return build_network(items, RecommenderTrainConfig(seed=seed, network=network))
+def _untrained(items: ItemTable, config: dict[str, Any], seed: int) -> RecommenderNetwork:
+    network = RecommenderConfig(**config["network"])
+    return round_weights(build_network(items, RecommenderTrainConfig(seed=seed, network=network)))
 
 
 def _trained(network: RecommenderNetwork, run_dir: Path) -> RecommenderNetwork:
     weights, _ = load_arrays(run_dir / "best.npz")
     for variable in network.weights:
         variable.assign(weights[variable.path])
-    return network
+    return round_weights(network)
 
 
 def release_recommender(
@@ -178,10 +178,10 @@ def release_recommender(
     Beside it goes the table of neighbours, from the same training playlists.  Measured through the
     files that are written: both together, the networks alone and by content only, their untrained
     twins (the same seeds before a first step), the neighbours alone, and ``baselines``.
-    Raises InputError where the runs differ in more than their seed.
+    Raises InputError unless the runs differ in their seed alone.
     """
-    common, runs = read_runs(run_dirs)
-    networks = [_untrained(data.items, common["training"], run["seed"]) for run in runs]
+    config, runs = read_runs(run_dirs)
+    networks = [_untrained(data.items, config, run["seed"]) for run in runs]
     untrained = served(network_files(Ensemble(networks)))
     trained = Ensemble([_trained(*pair) for pair in zip(networks, run_dirs, strict=True)])
     files = network_files(trained)
@@ -200,8 +200,8 @@ def release_recommender(
     result = compare(data.challenges["test"], models, ours="released")
     files[VOCABULARY] = catalogue.to_bytes()
     entry = {
-        **common,
-        "runs": [{name: run[name] for name in ("seed", "epoch", "validation")} for run in runs],
+        "training": config,
+        "runs": [{name: run[name] for name in run if name != "history"} for run in runs],
         "split": data.split,
         "trained_on": ["train"],
         "metrics": {"test": result},
@@ -213,5 +213,5 @@ def release_recommender(
     metrics = (reports or reports_dir()) / "metrics"
     write_json(metrics / "recommender.json", result)
     told = [{name: run[name] for name in ("seed", "history")} for run in runs]
-    write_json(metrics / "recommender_history.json", {"config": common["training"], "runs": told})
+    write_json(metrics / "recommender_history.json", {"config": config, "runs": told})
     return result

@@ -1,4 +1,4 @@
-"""The released recommender: the LSTM, and beside it a small table of neighbours."""
+"""The released recommender: LSTMs, and beside them a small table of neighbours."""
 
 from __future__ import annotations
 

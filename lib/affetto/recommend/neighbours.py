@@ -18,10 +18,10 @@ from affetto.music.catalogue import Catalogue
 from affetto.recommend.recommender import UNREADABLE, Wish, checked_history
 
 LEVELS = 7  # of a weight in the file; its zero is no neighbour
-
 _GAP = np.dtype("<u4")  # of which the upper bytes are nearly always zero
-# Chosen on the validation playlists (reports/cards/recommender-log.md, sections 10 and 14).
-KEPT = 25  # neighbours a song; more would find more, and take more room
+
+# Chosen on the validation playlists (reports/cards/recommender-log.md, sections 10 and 15).
+KEPT = 25  # neighbours a song; 30 did alike, and took more room
 LAST = 20  # songs that are asked, the latest
 DECAY = 0.85  # what each counts less than the one after it
 SHARE = 1e-3  # of the votes, from which they begin to count

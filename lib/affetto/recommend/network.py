@@ -46,8 +46,8 @@ class RecommenderConfig:
     decay: float = 0.8  # what a track counts less than the one after it, in the recent mean
 
     def __post_init__(self) -> None:
-        if min(self.dim, self.units, self.mixed, self.negatives) < 1:
-            raise ValueError("A recommender needs at least one dimension, unit and negative.")
+        if self.dim < 2 or min(self.units, self.mixed, self.negatives) < 1:
+            raise ValueError("A recommender needs two dimensions, a unit and a negative at least.")
         if not (0 <= self.dropout < 1 and 0 <= self.place_dropout < 1):
             raise ValueError("Dropout lies in [0, 1).")
         if not 0 < self.decay < 1:
@@ -326,9 +326,9 @@ def one_step(network: RecommenderNetwork, given: Mapping) -> dict:
     last = given["item"] * is_track
     total = decay * given["hidden"][:, units:] + last
     weight = decay * weight + is_track
-    recent = total / ops.maximum(weight, 1e-3)
+    recent = total / ops.maximum(weight, 0.5)  # it is 0 or at least 1
     query = network.head(hidden, given["mean"], recent, last, given["wanted"], steps)
-    empty = given["cell"][:, units + 2 :]  # both states are of one size
+    empty = given["cell"][:, units + 2 :]  # zeros: ``cell`` is as wide as ``hidden``
     return {
         "query": query,
         "hidden": ops.concatenate([hidden, total], axis=-1),

@@ -1,4 +1,4 @@
-"""What every recommender answers, and the released one: an LSTM run a track at a time.
+"""What every recommender answers, and the released one: LSTMs run a track at a time.
 
 Scores of two recommenders are not comparable; within one, higher is better.
 """
@@ -23,7 +23,9 @@ from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.recommend.retrieval.interface import Found, Retrieval
 
 UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
-STEP = 0.9  # to which the file rounds vectors, in root mean squares of all their numbers
+# To which the file rounds vectors, in root mean squares of all their numbers; chosen on validation,
+# where 0.5 did alike and 1.1 a little worse (reports/cards/recommender-log.md, section 14).
+STEP = 0.9
 # The latest songs that the LSTM is told: chosen on validation, where older ones misled by time; on
 # the test parts no difference shows (reports/cards/recommender-log.md, section 12).
 MEMORY = 10
@@ -137,7 +139,7 @@ class Searching(Recommender, Protocol):
 
 
 class LstmRecommender:
-    """The LSTM through LiteRT: it makes a query, and a retrieval finds the tracks that answer it.
+    """LSTMs through LiteRT, one or more in a step: they make a query, a retrieval answers it.
 
     Another track costs two small steps of the network and one search, because the states of
     recent histories are kept.  One instance may serve several threads.
@@ -256,7 +258,7 @@ def _signature(model: bytes):
 
 
 def _units(step, *, width: int) -> int:
-    """How many units the LSTM has; ModelError unless inputs and outputs are as agreed."""
+    """The size of a state; ModelError unless inputs and outputs are as agreed."""
     inputs = {key: tuple(map(int, d["shape"])) for key, d in step.get_input_details().items()}
     outputs = {key: tuple(map(int, d["shape"])) for key, d in step.get_output_details().items()}
     state, vector = inputs.get("hidden", ()), (1, width)
