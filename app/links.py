@@ -39,12 +39,13 @@ LONGEST_LIST = 50
 def follow_address(session: Session) -> None:
     """Take over what the address says, on the first page and after the back button."""
     address = _wishes_in_address()
-    if address == st.session_state.get(_KEY, {}):
+    wishes = read_address(address) if address else Wishes()
+    # Compared as we would write it: another way to say the same stays in the address.
+    if wishes is None or write(wishes) == st.session_state.get(_KEY, {}):
         return
     if time.monotonic() - st.session_state.get(_SINCE, -math.inf) < CROSSING:
         return
-    wishes = read_address(address) if address else Wishes()
-    if wishes is None or write(wishes) == write(session.wishes):
+    if write(wishes) == write(session.wishes):
         return
     if not session.back_to(lambda earlier: write(earlier) == write(wishes)):
         session.restore(wishes)

@@ -174,9 +174,8 @@ def test_a_bad_file_is_told_in_one_sentence_and_loses_nothing(open_app: Open, ke
     assert "Traceback" not in page.content()
 
 
-def test_what_comes_and_goes_never_doubles_the_songs(open_app: Open) -> None:
-    """What moves on the page, Streamlit shows in both places until it has drawn the rest."""
-    page = see_the_astronaut(open_app())
+def watch_the_songs(page: Page) -> None:
+    """From now on ``window.most`` is how many songs stood on the page at once."""
     expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
     settle(page)
     page.evaluate("""() => {
@@ -187,12 +186,28 @@ def test_what_comes_and_goes_never_doubles_the_songs(open_app: Open) -> None:
       count();
       new MutationObserver(count).observe(document.body, {subtree: true, childList: true});
     }""")
+
+
+def test_what_comes_and_goes_never_doubles_the_songs(open_app: Open) -> None:
+    """What moves on the page, Streamlit shows in both places until it has drawn the rest."""
+    page = see_the_astronaut(open_app())
+    watch_the_songs(page)
     page.get_by_text("Start from something else").click()
     upload(page, photograph("astronaut")[:9000])
     expect(page.get_by_role("alert")).to_contain_text("damaged or cut off")
     settle(page)
     page.locator(".st-key-again button").click()
     expect(page.locator(".st-key-another")).to_have_count(0)
+    settle(page)
+    assert page.evaluate("window.most") == 20
+
+
+def test_a_note_on_the_list_never_doubles_the_songs(open_app: Open) -> None:
+    page = open_app("/?emotion=happy&goal=energise&genre=metal")
+    expect(page.locator(".song")).to_have_count(20)
+    watch_the_songs(page)
+    page.get_by_role("radio", name="Match").click()
+    expect(page.get_by_text("as bright as you feel")).to_be_visible()
     settle(page)
     assert page.evaluate("window.most") == 20
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from affetto.emotions import EMOTIONS
-from affetto.errors import DataError, ModelError
+from affetto.errors import DataError, InputError, ModelError
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn.augmentation import AugmentationConfig
 from affetto.learn.checkpoints import load_arrays
@@ -81,6 +81,8 @@ def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_pat
     unbroken, _ = load_arrays(folder / "last.npz")
     broken, _ = load_arrays(tmp_path / "last.npz")
     assert all(np.array_equal(unbroken[name], broken[name]) for name in unbroken)
+    with pytest.raises(InputError, match="begun with seed"):
+        fit(train, validation, dataclasses.replace(TINY, seed=8), run_dir=tmp_path)
 
 
 def test_a_run_can_begin_from_the_weights_of_another(trained, tmp_path):

@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from affetto.errors import InputError
 from affetto.files import write_whole
 
 SETTINGS, ENVIRONMENT = "config.json", "environment.json"
@@ -34,7 +35,17 @@ def describe_environment() -> dict[str, Any]:
 
 
 def save_settings(run_dir: Path, config: Any) -> None:
-    """Write a run's configuration, a dataclass, and its environment into its folder."""
+    """Write a run's configuration, a dataclass, and its environment into its folder.
+
+    Raises InputError where epochs were trained there with another seed: they would pass as ours.
+    """
+    if all((run_dir / name).is_file() for name in ("last.npz", SETTINGS)):
+        begun = read_settings(run_dir)[0]["seed"]
+        if begun != config.seed:
+            raise InputError(
+                f"The run {run_dir.name} was begun with seed {begun}; "
+                f"give seed {config.seed} a run of its own (--run)."
+            )
     told = {SETTINGS: asdict(config), ENVIRONMENT: describe_environment()}
     for name, content in told.items():
         write_whole(run_dir / name, (json.dumps(content, indent=1) + "\n").encode())

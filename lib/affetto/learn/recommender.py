@@ -15,9 +15,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from affetto.errors import InputError
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
-from affetto.learn.environment import read_settings, save_settings
+from affetto.learn.environment import save_settings
 from affetto.learn.next_track import Challenge, ScoreEach, evaluate, summarise
 from affetto.learn.places import Group
 from affetto.learn.seeding import begin, reseed
@@ -81,10 +80,9 @@ def fit(
 
     groups : see ``PlaylistBatches``; moods : float32 [n, 2], nan where unknown; judge : network →
     validation score, higher is better.
-    Raises InputError where the run was begun with another seed: its weights would go on as ours.
+    Raises InputError where the run was begun with another seed.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
-    _refuse_another_seed(run_dir, config)
     network = build_network(items, config)
     first = PlaylistBatches(
         groups, items.counts, moods, config.sequences, seed=config.seed, epoch=0
@@ -113,16 +111,6 @@ def fit(
     for variable in network.weights:
         variable.assign(arrays[variable.path])
     return network, history
-
-
-def _refuse_another_seed(run_dir: Path, config: RecommenderTrainConfig) -> None:
-    if (run_dir / "last.npz").exists():
-        begun = read_settings(run_dir)[0]["seed"]
-        if begun != config.seed:
-            raise InputError(
-                f"The run {run_dir.name} was begun with seed {begun}; "
-                f"give seed {config.seed} a run of its own (--run)."
-            )
 
 
 def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
