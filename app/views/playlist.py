@@ -23,9 +23,8 @@ def draw(session: Session) -> None:
             return
         _title(session, len(playlist))
         refine.draw(session, playlist)
-        with st.container(key="messages"):  # always there, so that the songs stay in their place
-            for message in playlist.messages:
-                st.caption(from_library(message))
+        for message in playlist.messages:
+            st.caption(from_library(message))
         songs.draw(session, playlist)
 
 

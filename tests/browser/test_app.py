@@ -202,12 +202,17 @@ def test_what_comes_and_goes_never_doubles_the_songs(open_app: Open) -> None:
     assert page.evaluate("window.most") == 20
 
 
-def test_a_note_on_the_list_never_doubles_the_songs(open_app: Open) -> None:
+def test_a_click_counts_after_a_link_in_other_words_than_ours(open_app: Open) -> None:
+    """It names no mood; and the note that comes and goes never doubles the songs."""
     page = open_app("/?emotion=happy&goal=energise&genre=metal")
     expect(page.locator(".song")).to_have_count(20)
     watch_the_songs(page)
     page.get_by_role("radio", name="Match").click()
-    expect(page.get_by_text("as bright as you feel")).to_be_visible()
+    note = page.get_by_text("as bright as you feel")
+    expect(note).to_be_visible()
+    settle(page)
+    page.get_by_role("radio", name="Energise").click()
+    expect(note).to_have_count(0)
     settle(page)
     assert page.evaluate("window.most") == 20
 
