@@ -6,11 +6,11 @@ Never a photo: a start that was read in a face is written as a point on the mood
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from affetto.emotions import parse_emotion
 from affetto.errors import AffettoError
@@ -23,9 +23,7 @@ from app.language import LANGUAGES, browsers_language, language
 from app.state import Session, Wishes
 
 T = TypeVar("T")
-_KEY, _SINCE = "address", "address_since"
-# Seconds in which a browser may still name the address before: its click crossed our new one.
-CROSSING = 0.5
+_FOLLOWED = "address_followed"
 _LISTS = {
     "genre": "genres",
     "like": "liked",
@@ -37,30 +35,35 @@ LONGEST_LIST = 50
 
 
 def follow_address(session: Session) -> None:
-    """Take over what the address says, on the first page and after the back button."""
-    address = _wishes_in_address()
+    """Take over what the address says, on the first page and after the back button.
+
+    Any other request may still name the address before: a click, or a picture of live mode, that
+    crossed our new one.
+    """
+    first, address = _FOLLOWED not in st.session_state, _wishes_in_address()
+    st.session_state[_FOLLOWED] = True
+    if not (went_back() or (first and address)):
+        return
     wishes = read_address(address) if address else Wishes()
-    # Compared as we would write it: another way to say the same stays in the address.
-    if wishes is None or write(wishes) == st.session_state.get(_KEY, {}):
-        return
-    if time.monotonic() - st.session_state.get(_SINCE, -math.inf) < CROSSING:
-        return
-    if write(wishes) == write(session.wishes):
+    if wishes is None or write(wishes) == write(session.wishes):
         return
     if not session.back_to(lambda earlier: write(earlier) == write(wishes)):
         session.restore(wishes)
 
 
+def went_back() -> bool:
+    """Whether the browser's back or forward button asked for this page."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 def write_address(session: Session) -> None:
     """Let the address say what the session's wishes are, and a language not the browser's own."""
-    address = write(session.wishes)
-    if address != st.session_state.get(_KEY):
-        st.session_state[_KEY], st.session_state[_SINCE] = address, time.monotonic()
     told = read_address(_wishes_in_address()) or Wishes()
     named = st.query_params.get("lang")
     spoken = named if named in LANGUAGES else browsers_language()
     # Another way to say the same stays as it is: a new address is a step for the back button.
-    if (write(told), spoken) != (address, language()):
+    if (write(told), spoken) != (write(session.wishes), language()):
         st.query_params.from_dict(in_full(session))
 
 

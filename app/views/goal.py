@@ -7,6 +7,7 @@ import streamlit as st
 from affetto.recommend.journey import GOALS
 from app.language import goal_word, named, t
 from app.state import Session
+from app.widgets import tell
 
 
 def draw(session: Session) -> None:
@@ -20,6 +21,6 @@ def draw(session: Session) -> None:
             key="goal",
             format_func=named(GOALS, goal_word),
             required=True,
-            on_change=lambda: session.change(goal=st.session_state["goal"]),
+            on_change=tell("goal", to=lambda goal: session.change(goal=goal)),
         )
         st.caption(t(f"goal.{chosen}.means"))

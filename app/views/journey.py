@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from affetto.errors import AffettoError
 from app.language import plane_words, t
 from app.state import Session
+from app.widgets import tell
 
 
 def draw(session: Session) -> None:
@@ -23,7 +27,7 @@ def draw(session: Session) -> None:
         theme=None,  # the plane has its own look, and a theme would have it drawn twice
         key="journey",
         config={"displayModeBar": False},
-        on_select=lambda: _play_clicked(session),
+        on_select=tell("journey", to=partial(_play_clicked, session)),
         selection_mode="points",
         alt=t("journey.alt", tracks=len(playlist)),
     )
@@ -42,12 +46,12 @@ def clickable(plane):
     return plane
 
 
-def _play_clicked(session: Session) -> None:
+def _play_clicked(session: Session, event: dict[str, Any]) -> None:
     """Open the player of the song that was clicked; the same again closes it, or opens it again.
 
     Of a second click on one dot Plotly says only that nothing is chosen any more.
     """
-    points = st.session_state["journey"]["selection"]["points"]
+    points = event["selection"]["points"]
     if not points:
         session.playing = None if session.playing else session.clicked
     elif "customdata" in points[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from app.components import read_script
 from app.language import emotion_word, t
 from app.live import Live
 from app.state import Session
+from app.widgets import tell
 
 LONGEST_FRAME = 700_000  # base64 characters; a picture of 480 pixels has some 50,000
 TROUBLES = ("NotAllowedError", "NotFoundError", "NotReadableError", "SecurityError")
@@ -58,8 +60,8 @@ def _panel(session: Session) -> None:
             key=_KEY,
             width=200,
             data={"answered": live.answered, "label": t("live.picture")},
-            on_frame_change=lambda: _frame(session),
-            on_trouble_change=lambda: _trouble(session),
+            on_frame_change=tell(_KEY, to=partial(_frame, session)),
+            on_trouble_change=tell(_KEY, to=partial(_trouble, session)),
         )
         with st.container():
             st.html(_seen(session, live))
@@ -99,9 +101,9 @@ def _switch_off(session: Session, *, problem: str | None = None) -> None:
     session.live, session.problem, session.redraw = None, problem, True
 
 
-def _frame(session: Session) -> None:
+def _frame(session: Session, camera: Any) -> None:
     """One picture of the camera: looked at and forgotten."""
-    told, live = st.session_state[_KEY].frame, session.live
+    told, live = camera.frame, session.live
     if told is None or live is None:
         return
     live.answered, data = _unpacked(told)
@@ -134,8 +136,8 @@ def _follow(session: Session, now: float) -> None:
     session.redraw = True
 
 
-def _trouble(session: Session) -> None:
-    name = st.session_state[_KEY].trouble
+def _trouble(session: Session, camera: Any) -> None:
+    name = camera.trouble
     if name is None or session.live is None:
         return
     why = t(f"live.trouble.{name if name in TROUBLES else 'other'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -11,6 +12,7 @@ from affetto.plots import percent
 from affetto.service import FaceReading
 from app.language import emotion_word, named, t
 from app.state import Session
+from app.widgets import tell
 
 VERY_SURE, FAIRLY_SURE = 0.9, 0.7  # calibrated probabilities from which the words are used
 MIDDLE = 0.2  # nearer than this to the middle of the mood plane, no quarter of it is named
@@ -39,7 +41,7 @@ def _photo(session: Session) -> None:
             key="face",
             format_func=lambda k: str(k + 1),
             required=True,
-            on_change=lambda: session.choose_face(st.session_state["face"]),
+            on_change=tell("face", to=session.choose_face),
         )
 
 
@@ -135,12 +137,10 @@ def _correction(session: Session) -> None:
         EMOTIONS,
         key="correction",
         format_func=named(EMOTIONS, emotion_word),
-        on_change=_corrected,
-        args=(session,),
+        on_change=tell("correction", to=partial(_corrected, session)),
     )
 
 
-def _corrected(session: Session) -> None:
-    chosen = st.session_state["correction"]
+def _corrected(session: Session, chosen: str | None) -> None:
     if chosen is not None or session.scene.photo is not None:
         session.correct(chosen)

@@ -13,6 +13,7 @@ from affetto.recommend.released import load_released
 from app.language import named, t
 from app.state import Session, Wishes
 from app.views import find, spotify
+from app.widgets import tell
 
 LEANS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 LENGTHS = (5, 10, 15, 20, 30, 40, 50)
@@ -70,7 +71,10 @@ def _filters(session: Session) -> None:
         st.session_state[f"filter_{name}"] = value
     lengths = sorted({*LENGTHS, wishes.n})
     eras = list(dict.fromkeys([*ERAS.values(), values["era"]]))
-    changed = partial(_filters_changed, session)
+    changed = tell(
+        "filter_n", "filter_genres", "filter_era", "filter_clean", "filter_familiar",
+        to=partial(_filters_changed, session),
+    )  # fmt: skip
     st.select_slider(t("filter.n"), lengths, key="filter_n", on_change=changed)
     st.multiselect(
         t("filter.genres"), _genres(), key="filter_genres", on_change=changed,
@@ -110,20 +114,26 @@ def _languages(wishes: Wishes, changed: Callable[[], None]) -> None:
         st.toggle(t("filter.unknown_language"), key="filter_unknown_language", on_change=changed)
 
 
-def _filters_changed(session: Session) -> None:
-    state = st.session_state
-    year_from, year_to = state["filter_era"]
+def _filters_changed(
+    session: Session,
+    n: int,
+    genres: list[str],
+    era: tuple[int | None, int | None],
+    clean: bool,
+    familiar: float,
+) -> None:
+    state = st.session_state  # the widgets for languages are not always there
     session.change(
-        n=state["filter_n"],
-        genres=tuple(state["filter_genres"]),
-        year_from=year_from,
-        year_to=year_to,
-        clean=state["filter_clean"],
+        n=n,
+        genres=tuple(genres),
+        year_from=era[0],
+        year_to=era[1],
+        clean=clean,
         languages=tuple(state.get("filter_languages", ())),
         unknown_language=bool(
             state.get("filter_languages") and state.get("filter_unknown_language")
         ),
-        familiar=state["filter_familiar"],
+        familiar=familiar,
     )
 
 

@@ -6,8 +6,9 @@ Streamlit widgets twenty rows cost more time, on the server and in the browser, 
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from app.covers import Fresh
 from app.language import from_library, t
 from app.state import Session
 from app.views import covers
+from app.widgets import tell
 
 if TYPE_CHECKING:
     from affetto.sources.spotify.facts import SpotifyTrack
@@ -43,16 +45,15 @@ def draw(session: Session, playlist: Playlist) -> None:
     _list(
         key=_KEY,
         data={"label": t("song.list"), "rows": rows, "menu": menu_html()},
-        on_act_change=lambda: _act(session),
+        on_act_change=tell(_KEY, to=partial(_act, session)),
     )
     if fresh is not None:
         covers.foot(session, ids, fresh)
 
 
-def _act(session: Session) -> None:
-    act = st.session_state[_KEY].act
-    if act is not None:
-        do(session, *act)
+def _act(session: Session, songs: Any) -> None:
+    if songs.act is not None:
+        do(session, *songs.act)
 
 
 def do(session: Session, what: str, track_id: str) -> None:

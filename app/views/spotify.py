@@ -13,6 +13,7 @@ from app import spotify
 from app.language import emotion_word, from_library, goal_word, t
 from app.spotify import Connection
 from app.state import Session
+from app.widgets import tell
 
 WIDTH = 360  # pixels of the opened popover, less where the screen has no more
 
@@ -86,7 +87,7 @@ def _save(session: Session, mine: Connection, playlist: Playlist) -> None:
         key="save_playlist",
         type="primary",
         icon=":material/playlist_add:",
-        on_click=lambda: spotify.save_playlist(session, playlist, st.session_state[key]),
+        on_click=tell(key, to=partial(spotify.save_playlist, session, playlist)),
     )
 
 
@@ -99,19 +100,17 @@ def playlist_name(playlist: Playlist) -> str:
 
 def _history(session: Session, mine: Connection) -> None:
     """Both off until chosen; the notice stands there before."""
+    use = tell(
+        "use_top",
+        "use_recent",
+        to=lambda top, recent: spotify.use_history(session, top=top, recent=recent),
+    )
     for which in ("top", "recent"):
         st.session_state[f"use_{which}"] = getattr(mine, which)
-        st.toggle(
-            t(f"spotify.{which}"), key=f"use_{which}", on_change=partial(_use_history, session)
-        )
+        st.toggle(t(f"spotify.{which}"), key=f"use_{which}", on_change=use)
     if mine.top or mine.recent:
         st.caption(t("spotify.known", songs=len(mine.heard)))
     st.caption(t("spotify.notice"))
-
-
-def _use_history(session: Session) -> None:
-    state = st.session_state
-    spotify.use_history(session, top=state["use_top"], recent=state["use_recent"])
 
 
 def _plain(text: str) -> str:

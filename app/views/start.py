@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from app.photos import sample_photo
 from app.state import WAYS, Session
 from app.uploads import read_once
 from app.views import live
+from app.widgets import tell
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
 _ICONS = {
@@ -40,8 +42,7 @@ def draw(session: Session) -> None:
             format_func=named(WAYS, _way_word),
             required=True,
             label_visibility="collapsed",
-            on_change=_open_way,
-            args=(session,),
+            on_change=tell("entry", to=partial(_open_way, session)),
         )
         _DRAWN[way](session)
         if session.problem and not session.started:
@@ -52,8 +53,8 @@ def _way_word(way: str) -> str:
     return f":material/{_ICONS[way]}: {t(f'way.{way}')}"
 
 
-def _open_way(session: Session) -> None:
-    session.entry, session.problem = st.session_state["entry"], None
+def _open_way(session: Session, way: str) -> None:
+    session.entry, session.problem = way, None
 
 
 def _photo(session: Session) -> None:
@@ -95,18 +96,17 @@ def _privacy() -> None:
 
 
 def _emotion(session: Session) -> None:
+    key = f"emotion_{session.fresh}"
     st.pills(
         t("start.emotion"),
         EMOTIONS,
-        key=f"emotion_{session.fresh}",
+        key=key,
         format_func=named(EMOTIONS, emotion_word),
-        on_change=_choose_emotion,
-        args=(session, f"emotion_{session.fresh}"),
+        on_change=tell(key, to=partial(_choose_emotion, session)),
     )
 
 
-def _choose_emotion(session: Session, key: str) -> None:
-    chosen = st.session_state[key]
+def _choose_emotion(session: Session, chosen: str | None) -> None:
     if chosen:
         session.fresh += 1
         session.start_from(Start.from_emotion(chosen), way="emotion")
@@ -125,7 +125,7 @@ def _mood(session: Session) -> None:
         width=520,
         key=key,
         config={"displayModeBar": False},
-        on_select=partial(_choose_mood, session, key),
+        on_select=tell(key, to=partial(_choose_mood, session)),
         selection_mode="points",
         alt=t("start.mood"),
     )
@@ -137,8 +137,8 @@ def _mood(session: Session) -> None:
             st.rerun()
 
 
-def _choose_mood(session: Session, key: str) -> None:
-    points = st.session_state[key]["selection"]["points"]
+def _choose_mood(session: Session, event: dict[str, Any]) -> None:
+    points = event["selection"]["points"]
     if points:
         session.fresh += 1
         session.start_from(Start(mood=Mood(points[0]["x"], points[0]["y"])), way="mood")
@@ -153,16 +153,18 @@ def _words(session: Session) -> None:
             t("start.words"), key="sentence", placeholder=t("start.words_example"), max_chars=300
         )
         st.form_submit_button(
-            t("start.go"), key="words_go", type="primary", on_click=_read_words, args=(session,)
+            t("start.go"),
+            key="words_go",
+            type="primary",
+            on_click=tell("sentence", to=partial(_read_words, session)),
         )
 
 
-def _read_words(session: Session) -> None:
-    sentence = st.session_state["sentence"].strip()
-    if not sentence:
+def _read_words(session: Session, sentence: str) -> None:
+    if not sentence.strip():
         return
     try:
-        read = read_text(sentence)
+        read = read_text(sentence.strip())
     except AffettoError as error:
         session.problem = str(error)
         return

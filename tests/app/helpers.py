@@ -30,14 +30,18 @@ def song_rows(app: AppTest) -> list[str]:
     return json.loads(proto.json)["rows"] if proto else []
 
 
-def send(app: AppTest, name: str, event: str, value: Any) -> AppTest:
-    """Run the app as after ``setTriggerValue(event, value)`` in our component's JavaScript."""
-    told = WidgetState(
+def set_aside(app: AppTest, name: str, event: str, value: Any) -> WidgetState:
+    """What the browser sends after ``setTriggerValue(event, value)`` in our JavaScript."""
+    return WidgetState(
         id=f"$$STREAMLIT_INTERNAL_KEY_{component(app, name).id}__events",
         json_trigger_value=json.dumps([{"event": event, "value": value}]),
     )
+
+
+def send(app: AppTest, name: str, event: str, value: Any) -> AppTest:
+    """Run the app as after ``setTriggerValue(event, value)`` in our component's JavaScript."""
     states = app._tree.get_widget_states()
-    states.widgets.append(told)
+    states.widgets.append(set_aside(app, name, event, value))
     return app._run(states)
 
 
