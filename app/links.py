@@ -24,14 +24,8 @@ from app.state import Session, Wishes
 
 T = TypeVar("T")
 _FOLLOWED = "address_followed"
-_LISTS = {
-    "genre": "genres",
-    "like": "liked",
-    "dislike": "disliked",
-    "more": "more_like",
-    "skip": "skipped",
-}
-LONGEST_LIST = 50
+_SONGS = {"like": "liked", "dislike": "disliked", "more": "more_like", "skip": "skipped"}
+LONGEST_LIST = 50  # songs of one kind in an address
 
 
 def follow_address(session: Session) -> None:
@@ -79,10 +73,11 @@ def _wishes_in_address() -> dict[str, str]:
     return address
 
 
-def write(wishes: Wishes) -> dict[str, str]:
+def write(wishes: Wishes, *, longest: int = LONGEST_LIST) -> dict[str, str]:
     """The wishes as query parameters; what is as usual is left out.
 
     The emotion that was read in a face stays out of it, but not the goal that it suggests.
+    longest : of a longer list of songs the latest are written.
     """
     start, address = wishes.start, {}
     if start is None:
@@ -94,6 +89,7 @@ def write(wishes: Wishes) -> dict[str, str]:
     plain = {
         "goal": start.default_goal if seen and wishes.goal is None else wishes.goal,
         "n": None if wishes.n == 20 else str(wishes.n),
+        "genre": "|".join(wishes.genres),
         "from": wishes.year_from and str(wishes.year_from),
         "to": wishes.year_to and str(wishes.year_to),
         "clean": "1" if wishes.clean else None,
@@ -103,11 +99,8 @@ def write(wishes: Wishes) -> dict[str, str]:
         "seed": str(wishes.seed) if wishes.seed else None,
     }
     address |= {name: value for name, value in plain.items() if value}
-    for name, field in _LISTS.items():
-        values = getattr(wishes, field)[:LONGEST_LIST]
-        if values:
-            address[name] = ".".join(values) if name != "genre" else "|".join(values)
-    return address
+    songs = {name: ".".join(getattr(wishes, field)[-longest:]) for name, field in _SONGS.items()}
+    return address | {name: value for name, value in songs.items() if value}
 
 
 def read_address(address: Mapping[str, str]) -> Wishes | None:
@@ -122,8 +115,9 @@ def read_address(address: Mapping[str, str]) -> Wishes | None:
         return None
 
 
-def read_wishes(address: Mapping[str, str]) -> Wishes:
+def read_wishes(address: Mapping[str, str], *, longest: int = LONGEST_LIST) -> Wishes:
     """As ``read_address``.  Raises InputError or ValueError where there is no start in it."""
+    songs = {field: _ids(address.get(name, ""), longest) for name, field in _SONGS.items()}
     emotion = parse_emotion(address["emotion"]) if "emotion" in address else None
     if "mood" in address:
         start = Start(mood=parse_mood(address["mood"]), emotion=emotion)
@@ -139,10 +133,7 @@ def read_wishes(address: Mapping[str, str]) -> Wishes:
         languages=_languages(address.get("sung", "")),
         unknown_language=address.get("unsure") == "1",
         familiar=_kept(lambda: _lean(address["familiar"]), 0.0),
-        liked=_ids(address.get("like", "")),
-        disliked=_ids(address.get("dislike", "")),
-        more_like=_ids(address.get("more", "")),
-        skipped=_ids(address.get("skip", "")),
+        **songs,
         seed=_kept(lambda: min(max(int(address["seed"]), 0), 2**31), 0),
         **_years(address),
     )
@@ -181,7 +172,6 @@ def _genres(text: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(text.split("|")) if name in known)
 
 
-def _ids(text: str) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys(text.split(".")) if is_track_id(name))[
-        :LONGEST_LIST
-    ]
+def _ids(text: str, longest: int) -> tuple[str, ...]:
+    ids = tuple(name for name in dict.fromkeys(text.split(".")) if is_track_id(name))
+    return ids[-longest:]

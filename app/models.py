@@ -8,6 +8,7 @@ import functools
 import gc
 import logging
 import threading
+import time
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # as glibc numbers th
 # Bytes: a decoded photo goes back at once, while the small arrays that every list needs anew are
 # kept at hand, which halves the processor time of a click.
 _LARGE, _AT_HAND = 1024 * 1024, 8 * 1024 * 1024
+REST = 300.0  # seconds between two looks at what the collector passes over
 
 
 @st.cache_resource(show_spinner=False)
@@ -45,10 +47,18 @@ def spare_what_stays() -> None:
     """Let the garbage collector pass over what is loaded by now and stays for good.
 
     Streamlit has it look at everything after each run: with the objects of all that was imported
-    that takes as long as all the rest of a click, and every session waits for it.
+    that takes as long as all the rest of a click, and every session waits for it.  What has gone
+    since the last time goes now: a session of that moment too, with its photos.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def _go_on_sparing() -> None:
+    while True:
+        time.sleep(REST)
+        spare_what_stays()
 
 
 def _load() -> None:
@@ -64,5 +74,6 @@ def _load() -> None:
         # way.  Plotly alone takes half a second.
         journey_plane(make_songs(Wishes(start=Start.from_emotion("happy")))).to_json()
         spare_what_stays()
+        threading.Thread(target=_go_on_sparing, name="affetto-collector", daemon=True).start()
     except AffettoError as error:  # told in one sentence as soon as somebody needs the model
         _log.error("%s", error)

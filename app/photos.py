@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -90,6 +91,7 @@ class SeenPhoto:
         return self._looked[face]
 
 
+@functools.cache
 def sample_photo() -> bytes | None:
     """Eileen Collins, NASA, public domain: the photograph in scikit-image's package.
 

@@ -14,6 +14,7 @@ from app.state import MAX_MOODS, WAYS, MoodNote, Session, Wishes
 
 SCHEMA = 1
 LONGEST_FILE = 1_000_000  # bytes
+LONGEST_LIST = 1000  # songs of one kind in a file
 UNREADABLE = (
     ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, AffettoError,
 )  # fmt: skip
@@ -30,7 +31,8 @@ def save(session: Session) -> str:
         }
         for note in session.moods
     ]
-    saved = {"affetto_session": SCHEMA, "wishes": write(session.wishes), "moods": moods}
+    wishes = write(session.wishes, longest=LONGEST_LIST)
+    saved = {"affetto_session": SCHEMA, "wishes": wishes, "moods": moods}
     return json.dumps(saved, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -48,7 +50,7 @@ def load(data: bytes) -> tuple[Wishes | None, list[MoodNote]]:
             raise refused
         wishes = {str(key): str(value) for key, value in saved["wishes"].items()}
         moods = [_note(entry) for entry in saved["moods"][-MAX_MOODS:]]
-        started = read_wishes(wishes) if wishes else None
+        started = read_wishes(wishes, longest=LONGEST_LIST) if wishes else None
     except UNREADABLE as error:
         raise refused from error
     return started, moods
@@ -65,7 +67,7 @@ def _moment(text: str) -> datetime:
 
 def _note(entry: dict[str, Any]) -> MoodNote:
     emotion = entry["emotion"]
-    if entry["way"] not in WAYS:
+    if entry["way"] not in (*WAYS, "link"):
         raise InputError(f"There is no way {entry['way']!r}.")
     return MoodNote(
         _moment(entry["when"]).isoformat(timespec="seconds"),

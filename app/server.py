@@ -26,7 +26,7 @@ async def read_ahead(_: Any) -> AsyncIterator[dict[str, Any]]:
 
 
 def _import_all() -> None:
-    for view in ("about", "header", "home", "streamlit_words", "touch"):
+    for view in ("about", "header", "home", "page_scripts", "streamlit_words"):
         importlib.import_module(f"app.views.{view}")
     importlib.import_module("app.models")
 

@@ -21,6 +21,7 @@ from affetto.recommend.released import load_released
 from affetto.sources.spotify.browser import browser_of
 from affetto.sources.spotify.config import need_config, read_config
 from app.covers import Covers, Fresh
+from app.links import in_full
 from app.state import Session, current_session, has_session, take_over
 
 if TYPE_CHECKING:
@@ -73,9 +74,13 @@ def arrive() -> None:
     way = {name: st.query_params.get(name) for name in ("state", "code", "error")}
     if not way["state"]:
         return
-    st.query_params.clear()  # a code is good for one try and belongs in no address
-    if has_session():
-        return  # the back button: this way was taken already
+    if not has_session():  # else it was the back button: this way was taken already
+        _take_in(way)
+    # A code is good for one try and belongs in no address; one step for the back button, not two.
+    st.query_params.from_dict(in_full(current_session()))
+
+
+def _take_in(way: dict[str, str | None]) -> None:
     try:
         arrival = _app().finish(**way, browser=browser_of(st.context.cookies))
     except AffettoError as error:
@@ -168,9 +173,9 @@ def use_history(session: Session, *, top: bool, recent: bool) -> None:
 def save_playlist(session: Session, playlist: Playlist, name: str) -> None:
     """Save the list in the listener's account; the connection then knows what was saved."""
     mine = session.spotify
-    if mine is None:
-        return
     ids = [step.track.track_id for step in playlist]
+    if mine is None or (mine.saved is not None and mine.saved_ids == tuple(ids)):
+        return  # a second click, while the first was being answered
     try:
         saved = mine.listener.save_playlist(name, ids, description=playlist.title)
     except AffettoError as error:

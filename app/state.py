@@ -173,10 +173,11 @@ class Session:
         self._show(Scene(wishes=wishes, way=way, photo=seen), note=True)
 
     def choose_face(self, face: int) -> None:
-        """Start from another face of the photo, counted from 0."""
-        if self.scene.photo is None:
+        """Start from another face of the photo, counted from 0; one that it lacks is no change."""
+        photo = self.scene.photo
+        if photo is None or not 0 <= face < len(photo.faces):
             return
-        wishes = replace(self.wishes, start=self.scene.photo.start(face), goal=None)
+        wishes = replace(self.wishes, start=photo.start(face), goal=None)
         self._show(replace(self.scene, wishes=wishes, face=face), note=True)
 
     def correct(self, emotion: str | None) -> None:
@@ -184,8 +185,12 @@ class Session:
         if emotion is None:
             self.choose_face(self.scene.face)
             return
-        wishes = replace(self.wishes, start=Start.from_emotion(emotion), goal=None)
-        self._show(replace(self.scene, wishes=wishes), note=True)
+        start = Start.from_emotion(emotion)
+        if self.scene.photo is None:
+            self.start_from(start, way="emotion")
+        else:
+            wishes = replace(self.wishes, start=start, goal=None)
+            self._show(replace(self.scene, wishes=wishes), note=True)
 
     def start_from(self, start: Start, *, way: str, words: Sequence[str] = ()) -> None:
         """Start without a photo."""
@@ -220,8 +225,9 @@ class Session:
     def undo(self) -> None:
         """Bring back the scene before the last change."""
         if self._undo:
-            self.scene = self._undo.pop()
+            left, self.scene = self.scene, self._undo.pop()
             self.problem = None
+            self._lead(left)
 
     def back_to(self, fits: Callable[[Wishes], bool]) -> bool:
         """Show the latest scene whose wishes fit, photo and all; whether there was one."""
@@ -266,13 +272,20 @@ class Session:
             left.photo.put_away()
         self._undo = _latest([*self._undo, left])
         self.scene, self.problem, self.refused = scene, None, None
+        self._lead(left)
         start = scene.wishes.start
         if note and start is not None:
             self.choosing = False  # they led somewhere
-            self.led = scene.way == "live" and start.confidence is not None
             now = datetime.now(UTC).isoformat(timespec="seconds")
             noted = MoodNote(now, start.mood, start.emotion, scene.way)
             self.moods = [*self.moods, noted][-MAX_MOODS:]
+
+    def _lead(self, left: Scene) -> None:
+        """Let the music follow live mode where the mood is live mode's, and the listener's else."""
+        start = self.wishes.start
+        if start != left.wishes.start:
+            seen = start is not None and start.confidence is not None
+            self.led = seen and self.scene.way == "live"
 
 
 def _as_written(scene: Scene) -> Scene:

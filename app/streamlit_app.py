@@ -12,7 +12,7 @@ from app.language import language, t
 from app.links import follow_address, in_full, write_address
 from app.models import give_photos_memory_back, load_in_background
 from app.state import current_session
-from app.views import about, header, home, streamlit_words, touch
+from app.views import about, header, home, page_scripts, streamlit_words
 
 ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
 
@@ -34,5 +34,5 @@ with st.container(key=f"page_{language()}"):
     header.draw(**way, address=in_full(session))
     page.run()
 write_address(session)
-touch.draw()
+page_scripts.draw()
 load_in_background()  # at the end, so that the first page need not share the processor with it

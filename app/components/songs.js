@@ -29,7 +29,7 @@ function show(list, rows) {
   });
   while (list.children.length > rows.length) list.lastElementChild.remove();
   bring(list);
-  list.shown = rows;
+  list.shown = [...rows];
   if (focus && !focus.isConnected) {
     const row = list.children[Math.min(place, rows.length - 1)];
     row?.querySelector(act ? `[data-act="${act}"]` : "a")?.focus();
@@ -52,6 +52,7 @@ function clicked(event, list, menu) {
   if (button.dataset.act === "menu") return open(button, song, menu);
   if (button.dataset.act === "liked") {
     button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+    list.shown[[...list.children].indexOf(song)] = null; // the next answer decides, whatever it is
   }
   list.send(button.dataset.act, song);
 }

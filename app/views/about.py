@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -17,6 +16,7 @@ from affetto.errors import AffettoError
 from affetto.plots import percent
 from affetto.settings import reports_dir
 from app.language import emotion_word, from_library, number, t
+from app.views.reading import bars
 
 TRAINING_FACES = 28_709  # of FER2013
 CHOOSERS = ("released", "markov", "vs_knn", "item_item", "nearest_mood", "popularity")
@@ -60,7 +60,7 @@ def _faces(figures: dict[str, Any]) -> None:
             )
         )
         recall = {emotion_word(name): votes["recall"][name] for name in EMOTIONS}
-        st.html(_bars(recall, t("about.recall")))
+        st.html(bars(recall, t("about.recall")))
 
 
 def _fails(report: dict[str, Any]) -> None:
@@ -72,10 +72,10 @@ def _fails(report: dict[str, Any]) -> None:
     st.html(f'<h3 class="section">{t("about.fails")}</h3>')
     st.markdown(t("about.fails_text"))
     agreed = {t("about.agreed", people=_people(one["group"])): one["accuracy"] for one in groups}
-    st.html(_bars(agreed, t("about.fails"), wide=True))
+    st.html(bars(agreed, t("about.fails"), wide=True))
     clean = percent(spoiled["clean"]["crowd"]["accuracy"])
     st.markdown(t("about.spoiled", n=number(spoiled["n"]), clean=clean))
-    st.html(_bars(dict(_spoiled(spoiled["curves"])), t("about.fails"), wide=True))
+    st.html(bars(dict(_spoiled(spoiled["curves"])), t("about.fails"), wide=True))
 
 
 def _people(group: str) -> str:
@@ -95,18 +95,6 @@ def _spoiled(curves: dict[str, Any]) -> Iterator[tuple[str, float]]:
         digits = len(f"{abs(level):g}".partition(".")[2])  # as many as it was given with
         written = number(abs(level), digits=digits)
         yield t(f"spoiled.{name.replace(' ', '_')}", level=written), worst["accuracy"]
-
-
-def _bars(shares: dict[str, float], label: str, *, wide: bool = False) -> str:
-    """Named shares, the largest first, as a list that a screen reader reads as a list."""
-    rows = "".join(
-        f"<li><span>{escape(name)}</span>"
-        f'<i aria-hidden="true"><b style="width:{share:.2%}"></b></i>'
-        f"<data value='{share:.4f}'>{percent(share).replace('<', '&lt;')}</data></li>"
-        for name, share in sorted(shares.items(), key=lambda pair: -pair[1])
-    )
-    kind = "bars wide" if wide else "bars"
-    return f'<ul class="{kind}" aria-label="{escape(label, quote=True)}">{rows}</ul>'
 
 
 @st.cache_data(show_spinner=False)

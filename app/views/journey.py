@@ -51,8 +51,8 @@ def _play_clicked(session: Session, event: dict[str, Any]) -> None:
 
     Of a second click on one dot Plotly says only that nothing is chosen any more.
     """
-    points = event["selection"]["points"]
-    if not points:
-        session.playing = None if session.playing else session.clicked
-    elif "customdata" in points[0]:
-        session.playing = session.clicked = points[0]["customdata"][1]
+    match event["selection"]["points"]:
+        case []:
+            session.playing = None if session.playing else session.clicked
+        case [{"customdata": [_, str(track_id), *_]}, *_]:
+            session.playing = session.clicked = track_id

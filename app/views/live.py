@@ -123,7 +123,7 @@ def _unpacked(told: Any) -> tuple[int, bytes]:
     try:
         number, text = int(told["number"]), str(told["jpeg"])
         data = base64.b64decode(text, validate=True) if len(text) <= LONGEST_FRAME else b""
-    except (KeyError, TypeError, ValueError, binascii.Error):
+    except (KeyError, TypeError, ValueError, OverflowError, binascii.Error):
         return 0, b""
     return number, data
 

@@ -63,7 +63,7 @@ def local_time(when: str) -> str:
     """A moment in UTC, ISO 8601, on the listener's own clock; in UTC where it is not known."""
     try:
         zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is no zone
         return when
     return datetime.fromisoformat(when).astimezone(zone).replace(tzinfo=None).isoformat()
 

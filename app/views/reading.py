@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from html import escape
 
@@ -55,7 +56,9 @@ def _verdict(session: Session) -> None:
         )
     else:
         headline, detail = _headline(face)
-    st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>{bars(face)}')
+    shares = {emotion_word(name): face.probabilities[name] for name in EMOTIONS}
+    seen = bars(shares, t("see.probabilities"))
+    st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>{seen}')
     for fault in session.scene.photo.faults[session.scene.face]:
         st.caption(f":material/lightbulb: {t(f'fault.{fault}')}")
     _where(session)
@@ -93,25 +96,22 @@ def _headline(face: FaceReading) -> tuple[str, str]:
     return t("see.sure", **words), t(how, **words)
 
 
-def bars(face: FaceReading) -> str:
-    """The seven probabilities as a list that a screen reader reads as a list."""
-    rows = []
-    for name in sorted(EMOTIONS, key=lambda name: -face.probabilities[name]):
-        share = face.probabilities[name]
-        rows.append(
-            f"<li><span>{escape(emotion_word(name))}</span>"
-            f'<i aria-hidden="true"><b style="width:{share:.2%}"></b></i>'
-            f"<data value='{share:.4f}'>{percent(share).replace('<', '&lt;')}</data></li>"
-        )
-    return f'<ul class="bars" aria-label="{t("see.probabilities")}">{"".join(rows)}</ul>'
+def bars(shares: Mapping[str, float], label: str, *, wide: bool = False) -> str:
+    """Named shares, the largest first, as a list that a screen reader reads as a list."""
+    rows = "".join(
+        f"<li><span>{escape(name)}</span>"
+        f'<i aria-hidden="true"><b style="width:{share:.2%}"></b></i>'
+        f"<data value='{share:.4f}'>{percent(share).replace('<', '&lt;')}</data></li>"
+        for name, share in sorted(shares.items(), key=lambda pair: -pair[1])
+    )
+    kind = "bars wide" if wide else "bars"
+    return f'<ul class="{kind}" aria-label="{escape(label, quote=True)}">{rows}</ul>'
 
 
 def _told(session: Session) -> None:
     start = session.wishes.start
     named = emotion_word(start.emotion) if start.emotion else _place(start.mood)
     way = session.scene.way
-    if way != "link" and start.emotion and start.confidence is None:
-        way = "emotion"
     detail = t(f"told.{way}") if way in ("emotion", "mood", "live", "link") else ""
     if session.scene.read_words:
         detail = t("told.words", words=", ".join(map(escape, session.scene.read_words)))

@@ -52,8 +52,9 @@ def draw(session: Session, playlist: Playlist) -> None:
 
 
 def _act(session: Session, songs: Any) -> None:
-    if songs.act is not None:
-        do(session, *songs.act)
+    match songs.act:
+        case [str(what), str(track_id)]:
+            do(session, what, track_id)
 
 
 def do(session: Session, what: str, track_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -138,10 +139,11 @@ def _mood(session: Session) -> None:
 
 
 def _choose_mood(session: Session, event: dict[str, Any]) -> None:
-    points = event["selection"]["points"]
-    if points:
-        session.fresh += 1
-        session.start_from(Start(mood=Mood(points[0]["x"], points[0]["y"])), way="mood")
+    for point in event["selection"]["points"][:1]:
+        with suppress(AffettoError, KeyError):  # a point that is none: a browser may say anything
+            mood = Mood(point["x"], point["y"])
+            session.fresh += 1
+            session.start_from(Start(mood=mood), way="mood")
 
 
 def _words(session: Session) -> None:

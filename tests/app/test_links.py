@@ -17,7 +17,7 @@ from app import links
 from app.language import messages
 from app.links import read_address, write
 from app.saves import load, save
-from app.state import MoodNote, Session, Wishes
+from app.state import MoodNote, Scene, Session, Wishes
 from tests.app.helpers import html, open_memory, track_ids, verdict
 from tests.conftest import APP
 from tests.photographs import photograph
@@ -256,6 +256,26 @@ def test_a_moment_that_some_clock_cannot_show_is_refused(when: str) -> None:
     saved = json.dumps({"affetto_session": 1, "wishes": {}, "moods": [note]})
     with pytest.raises(InputError, match="not a session that Affetto saved"):
         load(saved.encode())
+
+
+def test_a_mood_named_after_a_link_is_saved_and_comes_back() -> None:
+    session = Session()
+    session.restore(Wishes(start=Start.from_emotion("sad")))
+    session.correct("happy")
+    assert [(note.emotion, note.way) for note in session.moods] == [("happy", "emotion")]
+    _, moods = load(save(session).encode())
+    assert moods == session.moods
+    earlier = save(session).replace('"way": "emotion"', '"way": "link"')  # as it was written once
+    assert [note.way for note in load(earlier.encode())[1]] == ["link"]
+
+
+def test_a_file_keeps_more_songs_than_an_address_and_both_the_latest() -> None:
+    ids = tuple(f"{k:022d}" for k in range(1200))
+    wishes = Wishes(start=Start.from_emotion("sad"), liked=ids, skipped=ids[:60])
+    told = read_address(write(wishes))
+    assert (told.liked, told.skipped) == (ids[-50:], ids[10:60])
+    kept, _ = load(save(Session(scene=Scene(wishes=wishes))).encode())
+    assert (kept.liked, kept.skipped) == (ids[-1000:], ids[:60])
 
 
 def test_a_refused_file_changes_nothing(app: AppTest, upload) -> None:

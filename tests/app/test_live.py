@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -168,11 +169,27 @@ def test_what_the_listener_says_counts_more_than_the_camera(live: AppTest, face:
     assert "the camera changes nothing now" in html(live)
 
 
+def test_undo_is_the_listeners_word_too(live: AppTest, face: bytes) -> None:
+    live.segmented_control(key="entry").set_value("emotion").run()
+    live.pills(key="emotion_0").set_value("sad").run()
+    send(live, CAMERA, "frame", frame(1, face))
+    live.button(key="live_use").click().run()
+    session = live.session_state["affetto"]
+    assert session.led
+    session.change(goal="calm")
+    assert session.led  # another goal is no other mood
+    session.undo()
+    session.undo()
+    assert verdict(live.run()) == "You are sad."
+    assert not session.led
+
+
 @pytest.mark.parametrize(
     "told",
     [
         {"number": 1, "jpeg": "no base64!"},
         {"number": "one", "jpeg": ""},
+        {"number": math.inf, "jpeg": ""},
         {"number": 1, "jpeg": base64.b64encode(b"Dear diary").decode()},
         {"number": 1, "jpeg": "A" * 2_000_000},
         "nonsense",

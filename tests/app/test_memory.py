@@ -6,6 +6,7 @@ import gc
 import platform
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from affetto.measuring import sample_photo
 from affetto.recommend.request import Start
-from app.models import load_in_background
+from app.models import load_in_background, spare_what_stays
 from app.photos import SHOWN, SeenPhoto, look_at
 from app.state import MAX_PHOTOS, MAX_UNDO, Scene, Session, Wishes
 from app.views import memory
@@ -71,6 +72,25 @@ def test_the_collector_passes_over_what_was_loaded(app: AppTest) -> None:
     """Streamlit's own modules alone are more than ten thousand objects that the collector knows."""
     load_in_background().join()
     assert gc.get_freeze_count() > 10_000
+
+
+class _Kept:
+    """What a session is to the collector: something that holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_was_there_while_the_models_loaded_goes_in_its_turn() -> None:
+    """An early listener's session, photos and all."""
+    kept = _Kept()
+    spare_what_stays()
+    gone = weakref.ref(kept)
+    del kept
+    gc.collect()
+    assert gone() is not None  # the collector passes it over
+    spare_what_stays()
+    assert gone() is None
 
 
 # Eight threads at once decode "photos" of 5 MB and keep a little of each, as sessions do.

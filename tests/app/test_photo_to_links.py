@@ -141,6 +141,9 @@ def test_of_several_faces_the_listener_chooses_one(app: AppTest, upload: Upload)
     session = app.session_state["affetto"]
     assert session.scene.face == 1
     assert session.wishes.start.mood.distance(session.scene.photo.faces[1].mood) < 0.01
+    scene = session.scene
+    session.choose_face(len(session.scene.photo.faces))  # a late click on another photo's
+    assert session.scene is scene
     assert session.scene.photo.jpeg(1) != left
     assert len(track_ids(app)) == 20
 

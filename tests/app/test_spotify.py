@@ -270,6 +270,9 @@ def test_a_saved_playlist_stands_at_spotify_as_it_is_shown(sad: AppTest, world: 
     assert saved["uris"] == [f"spotify:track:{track_id}" for track_id in track_ids(sad)]
     assert f"https://open.spotify.com/playlist/{playlist_id}" in sad.success[0].value
     assert "save_playlist" not in {button.key for button in sad.button}  # not twice the same
+    session = sad.session_state["affetto"]
+    app_spotify.save_playlist(session, session.playlist(), "Rainy evening")  # a second, late click
+    assert len(world.playlists) == 1
     sad.button(key="shuffle").click().run()
     assert sad.button(key="save_playlist")
 
@@ -423,14 +426,19 @@ def test_the_page_comes_back_as_it_was(
     assert session.scene.photo is not None
     assert session.wishes.goal == "calm"
     assert (session.spotify.name, session.spotify.heard) == ("Ada", ())
-    assert not {"code", "state"} & set(page.query_params)
+    address = dict(page.query_params)
+    assert set(address) == {
+        "mood",
+        "goal",
+        "lang",
+    }  # at once, with no empty step between
     page.button(key="undo").click().run()
     assert page.session_state["affetto"].wishes.request().goal == "match"
     assert happy_face.session_state["affetto"].spotify is None  # the page that was left has none
 
 
 def test_a_way_back_is_good_once_and_only_in_the_browser_that_left(
-    sad: AppTest, world: World, browsers: Browsers
+    sad: AppTest, world: World, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     way = way_back(sad)
     browsers.now = "another-browser-altogether"
@@ -446,8 +454,10 @@ def test_a_way_back_is_good_once_and_only_in_the_browser_that_left(
     assert "is not valid here" in again.warning[0].value
     for name, value in way.items():  # the back button, on the page that is connected
         page.query_params[name] = value
+    monkeypatch.setattr(links, "went_back", lambda: True)
     page.run()
     assert not page.warning
+    assert track_ids(page) == track_ids(sad)
     assert page.session_state["affetto"].spotify.listener.connected
 
 

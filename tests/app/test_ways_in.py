@@ -68,7 +68,7 @@ def test_a_sentence_without_a_known_word_asks_to_choose(app: AppTest) -> None:
 
 def test_what_was_typed_is_shown_as_text_never_as_markup(app: AppTest) -> None:
     say(app, "<script>alert(1)</script> happy")
-    assert "<script>" not in html(app)
+    assert "<script>alert" not in html(app)
     assert len(track_ids(app)) == 20
 
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.recommend.released import load_released
-from tests.app.helpers import do, html, song_rows, track_ids
+from tests.app.helpers import SONGS, do, html, send, song_rows, track_ids
 
 
 @pytest.fixture
@@ -155,6 +155,14 @@ def test_a_browser_that_says_nonsense_changes_nothing(sad: AppTest, told: list[s
     assert not sad.exception
     assert track_ids(sad) == before
     assert sad.session_state["affetto"].wishes.liked == ()
+
+
+@pytest.mark.parametrize("told", [5, "play", ["play"], ["play", 5], ["liked", None], {}, []])
+def test_a_browser_that_says_something_else_is_passed_over(sad: AppTest, told: object) -> None:
+    before = html(sad)
+    send(sad, SONGS, "act", told)
+    assert not sad.exception
+    assert html(sad) == before
 
 
 def test_the_list_can_be_taken_along(sad: AppTest) -> None:

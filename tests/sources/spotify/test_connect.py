@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -236,3 +237,15 @@ def test_the_process_has_one_app_and_says_so_where_there_is_none(
     monkeypatch.setenv("SPOTIPY_CLIENT_ID", config.client_id)
     assert spotify_app() is spotify_app()
     spotify_app.cache_clear()
+
+
+def test_what_nobody_comes_back_for_goes_although_nobody_comes_at_all() -> None:
+    waiting = WaitingRoom(lifetime=0.05)
+    for _ in range(3):
+        waiting.enter(None, PAGE, browser=COOKIE)
+        time.sleep(0.03)
+    assert len(waiting) > 0
+    until = time.monotonic() + 10
+    while len(waiting) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(waiting) == 0

@@ -50,6 +50,7 @@ class WaitingRoom:
         self._lifetime, self._clock = lifetime, clock
         self._waiting: OrderedDict[str, Departure] = OrderedDict()
         self._lock = threading.Lock()
+        self._tidying: threading.Timer | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -69,6 +70,7 @@ class WaitingRoom:
                 del self._waiting[old]
             while len(self._waiting) > MOST_WAITING:
                 self._waiting.popitem(last=False)
+            self._tidy_in_time()
         return state
 
     def leave(self, state: str, *, browser: str) -> Departure:
@@ -87,6 +89,20 @@ class WaitingRoom:
         now = self._clock()
         for state in [s for s, waiting in self._waiting.items() if waiting.expires <= now]:
             del self._waiting[state]
+
+    def _tidy_in_time(self) -> None:
+        """What nobody comes back for goes when its time is over, even if nobody comes at all."""
+        if self._tidying is None and self._waiting:
+            first = min(waiting.expires for waiting in self._waiting.values())
+            self._tidying = threading.Timer(max(first - self._clock(), 0.0), self._tidy)
+            self._tidying.daemon = True
+            self._tidying.start()
+
+    def _tidy(self) -> None:
+        with self._lock:
+            self._tidying = None
+            self._sweep()
+            self._tidy_in_time()
 
 
 def check_browser(browser: str | None) -> str:

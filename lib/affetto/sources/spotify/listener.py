@@ -73,9 +73,9 @@ class Listener(SpotifyClient):
         self.api.cache.clear()
 
     def name(self) -> str:
-        """The name that the listener shows on Spotify."""
+        """The name that the listener shows on Spotify; empty where they show none."""
         profile = self.api.get("me") or {}
-        return str(profile.get("display_name") or "a listener")
+        return str(profile.get("display_name") or "")
 
     def top_track_ids(
         self, vocabulary: Vocabulary, *, time_range: str = "medium_term", limit: int = 50
