@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import io
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from affetto import samples
+from affetto.errors import DataError
 from affetto.faces.detector import align_face
 from affetto.faces.photo import Photo, decode_photo
 from affetto.faces.quality import face_faults, is_dark
@@ -93,14 +93,11 @@ class SeenPhoto:
 
 @functools.cache
 def sample_photo() -> bytes | None:
-    """Eileen Collins, NASA, public domain: the photograph in scikit-image's package.
-
-    None where that package is not installed; it is looked into, never imported.
-    """
-    package = find_spec("skimage")
-    places = (package and package.submodule_search_locations) or ()
-    files = [Path(place) / "data" / "astronaut.png" for place in places]
-    return next((file.read_bytes() for file in files if file.is_file()), None)
+    """The photograph to try things with; None where it is not installed."""
+    try:
+        return samples.sample_photo().read_bytes()
+    except DataError:
+        return None
 
 
 def look_at(data: bytes) -> SeenPhoto:

@@ -7,12 +7,11 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from affetto.errors import DataError
 from affetto.files import write_whole
+from affetto.samples import sample_photo as astronaut
 
 PHOTO_SIDE = 1280  # pixels
 
@@ -25,13 +24,9 @@ def sample_photo(*, side: int, variant: int = 0) -> bytes:
     """
     from PIL import Image
 
-    package = find_spec("skimage")
-    if package is None or not package.submodule_search_locations:
-        raise DataError("The benchmark's photo comes with scikit-image; run make test once first.")
-    source = Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
     sink = io.BytesIO()
     left, top = variant % 7, variant // 7 % 7
-    picture = Image.open(source).convert("RGB")
+    picture = Image.open(astronaut()).convert("RGB")
     picture = picture.crop((left, top, picture.width - variant % 5, picture.height - variant % 3))
     picture.resize((side, side)).save(sink, "JPEG", quality=90)
     return sink.getvalue()

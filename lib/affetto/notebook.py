@@ -10,11 +10,11 @@ import json
 import math
 import numbers
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError, InputError
+from affetto.samples import sample_photo
 from affetto.settings import data_dir, interim_dir, project_dir
 
 SIGNIFICANT = 6  # digits of a recorded number
@@ -41,24 +41,13 @@ def splits_folder(data: Path) -> Path:
 def photo_bytes(named: str = "") -> bytes:
     """A notebook's PHOTO: a file, or the sample, Eileen Collins (NASA, public domain).
 
-    The sample lies in scikit-image's package, which is looked into and never imported.
     Raises DataError where neither can be read.
     """
-    path = project_dir() / Path(named).expanduser() if named else _sample_photo()
+    path = project_dir() / Path(named).expanduser() if named else sample_photo()
     try:
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"The photo {shown(path)} cannot be read; name another PHOTO.") from error
-
-
-def _sample_photo() -> Path:
-    package = find_spec("skimage")
-    places = (package and package.submodule_search_locations) or ()
-    files = [Path(place) / "data" / "astronaut.png" for place in places]
-    found = next((file for file in files if file.is_file()), None)
-    if found is None:
-        raise DataError("There is no sample photo here; name a file of your own in PHOTO.")
-    return found
 
 
 def need_table(path: Path, *, made_by: str) -> Path:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 BUNDLED_DIR = PACKAGE_DIR / "bundled"
-MANIFEST = BUNDLED_DIR / "manifest.json"
 
 
 def project_dir() -> Path:
@@ -46,7 +45,7 @@ def reports_dir() -> Path:
 
 
 def mirror_dir() -> Path | None:
-    """A folder that already holds the public files (``AFFETTO_DATA_MIRROR``), if one is named."""
+    """A folder that holds the repacked files (``AFFETTO_DATA_MIRROR``), if one is named."""
     named = os.environ.get("AFFETTO_DATA_MIRROR")
     return Path(named).expanduser() if named else None
 

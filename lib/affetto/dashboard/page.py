@@ -16,8 +16,9 @@ _HEADER = """
 Look inside, and see how well each step was measured.</p>
 """
 _FOOTER = """
-<footer>A face is not a readout of emotion, and a song's mood, estimated from labels, playlists and sound, is not the
-mood that everybody hears. Photos are looked at in memory and thrown away; nothing is kept.</footer>
+<footer>A face is not a readout of emotion, and a song's mood, estimated from labels, playlists and
+sound, is not the mood that everybody hears. Photos are looked at in memory and thrown away; nothing
+is kept.</footer>
 """
 
 

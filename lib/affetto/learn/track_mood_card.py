@@ -37,7 +37,8 @@ _HEAD = """# Track mood
 
 Valence and arousal of songs **as people hear them**, learned from human labels with scikit-learn.
 The recommender's vocabulary carries them; `affetto evaluate track-mood --save` measures every
-figure here anew and writes this card.
+figure here anew and writes this card, but for those of "Does it steer", which are
+`affetto evaluate mood-control --save`'s.
 
 **Meant for** choosing songs for a mood. **Not meant for** judging a song, an artist or a
 listener: people themselves agree on a song's quadrant only as often as is said below.

@@ -89,7 +89,7 @@ def _explain(source: Source, name: str, error: Exception) -> str:
     if isinstance(error, requests.RequestException):
         return (
             f"{start}: {host} cannot be reached; check the network, or name a folder that holds "
-            "the files in AFFETTO_DATA_MIRROR."
+            "the repacked files in AFFETTO_DATA_MIRROR."
         )
     if isinstance(error, ValueError):
         return (

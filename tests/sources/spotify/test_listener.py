@@ -9,7 +9,7 @@ import pytest
 from affetto.errors import AuthError, Forbidden, InputError, NotFound, RateLimited, Unavailable
 from affetto.sources.spotify.app import SpotifyApp
 from affetto.sources.spotify.facts import track_ids_of
-from affetto.sources.spotify.listener import Listener, need_listener
+from affetto.sources.spotify.listener import Listener
 from tests.servers import faults
 from tests.servers.spotify import World, spotify_id
 
@@ -162,8 +162,6 @@ def test_disconnect_deletes_the_token_at_once(listener: Listener, world: World) 
         with pytest.raises((AuthError, InputError)):
             attempt()
     assert len(world.log) == before
-    with pytest.raises(AuthError, match="Connect Spotify first"):
-        need_listener(listener)
 
 
 def test_a_late_answer_does_not_bring_a_token_back(listener: Listener, world: World) -> None:
@@ -217,8 +215,3 @@ def test_a_long_wait_for_one_listener_is_one_for_all(
         with pytest.raises(RateLimited, match="60 minutes"):
             listener.name()
     assert world.paths() == ["GET /v1/me"]
-
-
-def test_nobody_connected_is_said() -> None:
-    with pytest.raises(AuthError, match="Connect Spotify first"):
-        need_listener(None)

@@ -46,11 +46,6 @@ def link(spotify_id: str, *, kind: str = "track") -> str:
     return f"{OPEN}/{kind}/{parse_id(spotify_id, kind=kind)}"
 
 
-def embed_url(spotify_id: str, *, kind: str = "track") -> str:
-    """The address of Spotify's own player for an ``iframe``: no token, no account needed."""
-    return f"{OPEN}/embed/{kind}/{parse_id(spotify_id, kind=kind)}"
-
-
 def is_market(text: str) -> bool:
     """Whether ``text`` has the form of a market: two capital letters, ISO 3166-1."""
     return re.fullmatch(r"[A-Z]{2}", text) is not None

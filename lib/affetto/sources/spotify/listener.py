@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from affetto.errors import AffettoError, AuthError, InputError, ServiceError, Unavailable
+from affetto.errors import AffettoError, InputError, ServiceError, Unavailable
 from affetto.sources.spotify.api import SpotifyApi
 from affetto.sources.spotify.client import SpotifyClient
 from affetto.sources.spotify.facts import track_ids_of
@@ -163,13 +163,6 @@ def known_ids(track_ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
     ids = list(dict.fromkeys(track_ids))
     _, unknown = vocabulary.find(ids)
     return [track_id for track_id in ids if track_id not in set(unknown)]
-
-
-def need_listener(listener: Listener | None) -> Listener:
-    """The listener, or AuthError with a sentence where nobody is connected."""
-    if listener is None or not listener.connected:
-        raise AuthError("Connect Spotify first; everything else works without.")
-    return listener
 
 
 def _playlist_name(name: str) -> str:
