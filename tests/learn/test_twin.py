@@ -32,7 +32,8 @@ def test_only_one_of_the_two_learns(tmp_path: Path) -> None:
         made_up_faces(640, seed=0), made_up_faces(500, seed=1), TINY, folder=tmp_path
     )
     assert found["true_labels"] > 0.8
-    # 250 draws at 1/7: above 0.25 once in 300,000
-    assert found["shuffled_labels"] < 0.25
+    # Made-up faces of one kind are told alike, so chance is seven draws at 1/7, not 250: five of
+    # the seven or more are right once in a thousand.
+    assert found["shuffled_labels"] < 0.65
     assert 1 / 7 <= found["commonest"] < 0.25
     assert (found["faces"], found["tested"], found["epochs"]) == (640, 250, TINY.epochs)
