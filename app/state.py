@@ -268,6 +268,11 @@ class Session:
 
     def _show(self, scene: Scene, *, note: bool = False) -> None:
         left, scene = self.scene, _as_written(scene)
+        if scene.photo and left.photo and scene.photo.small == left.photo.small:
+            scene = replace(scene, photo=left.photo)
+        if note and scene == left:  # a second click on the same thing is no change either
+            self.problem, self.choosing = None, False
+            return
         if left.photo is not None and left.photo is not scene.photo:
             left.photo.put_away()
         self._undo = _latest([*self._undo, left])

@@ -93,7 +93,7 @@ def _faces(manifest: Mapping[str, Any], peers: Mapping[str, Any]) -> list[Row]:
             f"{found['duplicates']:,} exact duplicates left out",
         ),
         (
-            "Emotion, what most of ten people saw (FER+)",
+            "Emotion that ten people named most often (FER+)",
             f"**{_percent(votes['accuracy'])}** ({crowd_low} to {crowd_high})",
             _of_peers(peers, "crowd_accuracy"),
             f"{votes['n']:,} faces; {votes['left_out']:,} without a clear one of seven left out"
@@ -118,11 +118,16 @@ def _faces(manifest: Mapping[str, Any], peers: Mapping[str, Any]) -> list[Row]:
 def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list[Row]:
     found = manifest["recommender"]["metrics"]["test"]
     models = found["models"]
-    low, high = found["differences"]["popularity"]["hr@50"]
     tuned = judged.get("by_playlist", {}).get("models", {})
     scores = {called: tuned[name]["hr@50"] for name, called in BASELINES.items() if name in tuned}
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
     others = [f"{name} {_percent(scores[name])}" for name in best]
+    ahead = judged.get("by_playlist", {}).get("differences", {})
+    first = max(scores, key=scores.__getitem__, default=None)
+    low, high = next(
+        (ahead[name]["hr@50"] for name, called in BASELINES.items() if called == first),
+        found["differences"]["popularity"]["hr@50"],
+    )
     others += [f"{n} {_percent(models[n]['hr@50'])}" for n in ("popularity", "untrained")]
     return [
         (
@@ -131,7 +136,7 @@ def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list
             ", ".join(others),
             f"songs that it knows ({_percent(found['coverage'])} of {found['targets']:,}) in "
             f"{found['playlists']} playlists never trained on; full ranking of 60,000; ahead of "
-            f"popularity by {low:.3f} to {high:.3f} (95 %)",
+            f"{first or 'popularity'} by {100 * low:.1f} to {100 * high:.1f} points (95 %)",
         )
     ]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from affetto.emotions import EMOTION_MOODS
+from affetto.recommend.request import Start
 from tests.app.helpers import html, track_ids, verdict
+from tests.photographs import photograph
 
 
 def open_way(app: AppTest, way: str) -> AppTest:
@@ -76,3 +78,18 @@ def test_opening_another_way_clears_the_complaint(app: AppTest) -> None:
     say(app, "qwertz")
     open_way(app, "emotion")
     assert not app.warning
+
+
+def test_the_same_said_twice_is_one_step_to_undo(app: AppTest) -> None:
+    """A double click: Streamlit calls back twice."""
+    session = app.session_state["affetto"]
+    for _ in range(2):
+        session.start_from(Start.from_emotion("sad"), way="emotion")
+        assert len(session.moods) == 1
+    for _ in range(2):
+        session.take_photo(photograph("astronaut"))
+        assert len(session.moods) == 2
+    session.undo()
+    assert session.wishes.start.emotion == "sad"
+    session.undo()
+    assert not session.started

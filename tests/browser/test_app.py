@@ -296,7 +296,10 @@ def test_the_same_in_italian(open_app: Open, keep: Keep) -> None:
     see_the_astronaut(page)
     expect(page.get_by_role("heading", name="Questo viso sembra felice.")).to_be_visible()
     expect(page.locator(".reason").first).to_contain_text("Luminoso e vivace, proprio dove sei")
+    expect(page.locator("html")).to_have_attribute("lang", "it")
     keep(page, "app/italian")
+    page.get_by_role("radio", name="EN").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -388,12 +391,11 @@ def test_a_dot_on_the_journey_opens_its_player_where_it_is_seen(open_app: Open) 
 def test_back_to_the_bare_address_is_the_beginning_and_forward_the_songs(open_app: Open) -> None:
     page = see_the_astronaut(open_app())
     settle(page)
-    page.wait_for_timeout(600)  # longer than an address may cross a click
     before = links(page)
     page.go_back()
     expect(page.locator(".song")).to_have_count(0)
     expect(page.locator(".st-key-start input[type=file]")).to_have_count(1)
-    page.wait_for_timeout(600)
+    settle(page)
     page.go_forward()
     expect_links(page, before)
     expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()

@@ -58,10 +58,11 @@ class BaselinesPanel:
     def widget(self) -> widgets.Widget:
         """The panel."""
         why = (
-            "<h2>Does it find the song that came next?</h2><p>Each song of a playlist that nobody "
-            "trained on is hidden in turn; every model ranks its whole vocabulary for it.</p>"
+            "<h2>Does it find the song that came next?</h2><p>After its first five, each song of "
+            "a playlist that nobody trained on is hidden in turn; told the songs before it, every "
+            "model ranks its whole vocabulary.</p>"
         )
-        ahead = "<p><b>How far Affetto is ahead</b>, 95 % of the resampled playlists</p>"
+        ahead = "<p><b>How far Affetto is ahead</b>, 95 % interval, playlists resampled</p>"
         return widgets.VBox(
             [
                 text(why),

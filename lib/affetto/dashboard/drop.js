@@ -6,12 +6,18 @@ export default { render({ model, el }) {
     <span><b>Drop a photo here</b>, or click to choose one.
     <span class="soft">JPEG, PNG or WebP; it is not kept.</span></span>`;
   const input = zone.querySelector("input");
+  const nothing = new ArrayBuffer(0); // a folder, or a picture of another page: told as no photo
   const take = async (file) => {
-    if (!file) return;
-    const refused = file.size > model.get("limit");
-    model.send({ refused }, undefined, refused ? [] : [await file.arrayBuffer()]);
+    const refused = file?.size > model.get("limit");
+    const photo = refused ? [] : [(await file?.arrayBuffer().catch(() => nothing)) ?? nothing];
+    model.send({ refused }, undefined, photo);
   };
-  input.addEventListener("change", () => { take(input.files[0]); input.value = ""; });
+  input.addEventListener("change", () => {
+    if (input.files[0]) take(input.files[0]);
+    input.value = "";
+  });
+  // Beside the zone a browser would leave the page for the photo.
+  for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
   zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
   zone.addEventListener("dragleave", () => zone.classList.remove("over"));
   zone.addEventListener("drop", (event) => {

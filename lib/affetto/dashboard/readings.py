@@ -18,7 +18,7 @@ from affetto.settings import reports_dir
 BY_CONFIDENCE = "emotion_cnn_by_confidence.json"
 PLAYLISTS = ("playlists.json", "recommender.json")  # the first that is there
 SPLIT = "by_playlist"  # the recommender's own split; the other in that file is by time
-READOUTS = {"crowd": "what most of ten people saw (FER+)", "fer2013": "FER2013's own labels"}
+READOUTS = {"crowd": "what ten people named most often (FER+)", "fer2013": "FER2013's own labels"}
 
 
 def metrics_dir() -> Path:

@@ -16,14 +16,17 @@ from affetto.errors import DataError
 from affetto.recommend.released import VOCABULARY
 from affetto.settings import processed_dir
 
-HEARD = {"valence": "valence as heard", "arousal": "arousal as heard", "tempo": "tempo (BPM)"}
+HEARD = {
+    "valence": "valence, estimated", "arousal": "arousal, estimated", "tempo": "tempo (BPM)",
+    "year": "year", "popularity": "playlists that hold it",
+}  # fmt: skip
 MEASURED = {
     "spotify_valence": "Spotify's valence", "energy": "energy", "danceability": "danceability",
     "acousticness": "acousticness", "instrumentalness": "instrumentalness",
     "speechiness": "speechiness", "liveness": "liveness", "loudness": "loudness (dB)",
     "tempo": "tempo (BPM)",
 }  # fmt: skip
-BOTH = {"year": "year", "popularity": "popularity"}
+RATED = {"year": "year", "popularity": "Spotify's popularity"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,23 +96,19 @@ def built_catalogue(folder: Path | None = None) -> Songs | None:
     path = (folder or processed_dir()) / "tracks.parquet"
     if not path.is_file():
         return None
-    columns = ["track_id", "recording_id", "title", "artists", "genres", *MEASURED, *BOTH]
+    columns = ["track_id", "recording_id", "title", "artists", "genres", *MEASURED, *RATED]
     try:
         table = pq.read_table(path, columns=columns)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
         raise DataError(f"{path.name} cannot be read; run: affetto data build.") from error
     _, first = np.unique(table["recording_id"].to_numpy(), return_index=True)
-    return _songs("full catalogue", table.take(np.sort(first)), {**MEASURED, **BOTH})
+    return _songs("full catalogue", table.take(np.sort(first)), {**MEASURED, **RATED})
 
 
 def bundled_vocabulary() -> Songs:
     """The songs that the recommender ranks.  Raises ModelError where the file is not whole."""
     table = pq.read_table(pa.BufferReader(read_bundled(VOCABULARY)))
-    if "popularity" not in table.column_names:
-        table = table.rename_columns(
-            [{"plays": "popularity"}.get(n, n) for n in table.column_names]
-        )
-    return _songs("bundled vocabulary", table, {**HEARD, **BOTH})
+    return _songs("bundled vocabulary", table, HEARD)
 
 
 def _songs(name: str, table: pa.Table, axes: Mapping[str, str]) -> Songs:

@@ -37,7 +37,7 @@ _HEAD = """# Track mood
 
 Valence and arousal of songs **as people hear them**, learned from human labels with scikit-learn.
 The recommender's vocabulary carries them; `affetto evaluate track-mood --save` measures every
-figure here anew and writes this card, but for those of "Does it steer", which are
+figure here anew and writes this card, but for those on steering, which are
 `affetto evaluate mood-control --save`'s.
 
 **Meant for** choosing songs for a mood. **Not meant for** judging a song, an artist or a
@@ -92,11 +92,18 @@ def _labels(mood: Figures) -> str:
         for name, part in mood["labels"].items()
     ]
     pairs = mood["agreement_of_sources"].get("all pairs")
+    each = ", ".join(
+        f"{name}: {_percent(pair['agreement'])} of {pair['songs']:,}"
+        for name, pair in mood["agreement_of_sources"].items()
+        if name != "all pairs"
+    )
     ceiling = (
         ""
         if pairs is None
         else f"\n\nTwo sources that label the same song name the same quadrant for "
-        f"{_percent(pairs['agreement'])} of {pairs['songs']:,} pairs: that is the ceiling."
+        f"{_percent(pairs['agreement'])} of {pairs['songs']:,} pairs ({each}). It is the "
+        "measure for what a model can reach, pair by pair: most of the pairs are of two makers of "
+        "calm playlists."
     )
     table = _table(("Source", "Songs", "with sound", "sad · calm · angry · happy"), rows)
     left_out = f"{mood['left_out']:,} labels of held-out playlists are left out."

@@ -82,8 +82,8 @@ def load_mood_world(
 ) -> MoodWorld:
     """Read the built tables and the recommender's split by playlist.
 
-    Playlists of the split's validation and test parts neither label nor are evidence; with
-    ``until`` nor are snapshots dated on that day or later.
+    Playlists of the split's validation and test parts neither label nor are evidence.  With
+    ``until`` no snapshot of that day or later is evidence; labels count whatever their date.
     Raises DataError where they are missing, or hold rows from Spotify's Web API.
     """
     for path in (*(processed / name for name in TABLES), split):

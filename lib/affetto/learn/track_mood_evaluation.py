@@ -207,7 +207,7 @@ def all_directions(world: MoodWorld, say: Say) -> dict[str, Any]:
 
 
 def agreement(labels: MoodLabels) -> dict[str, dict[str, float]]:
-    """How often two sources name the same quadrant for the songs that both label: the ceiling."""
+    """How often two sources name the same quadrant for the songs that both label."""
     frame = labels.frame.assign(quadrant=labels.quadrants)
     frame = frame[frame["quadrant"] >= 0]
     wide = frame.pivot_table(index="song", columns="source", values="quadrant", aggfunc="first")
