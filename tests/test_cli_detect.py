@@ -251,3 +251,47 @@ def test_a_closed_pipe_is_no_error(photos: Path) -> None:
     script = f"{sys.executable} -m affetto detect {photos}/coffee.png --json | true"
     done = subprocess.run(["bash", "-c", script], capture_output=True, check=False, timeout=120)
     assert done.stderr == b""
+
+
+def _shell(script: str) -> subprocess.CompletedProcess[bytes]:
+    """``affetto`` in the script is the command."""
+    script = script.replace("affetto", f"{sys.executable} -m affetto")
+    return subprocess.run(["bash", "-c", script], capture_output=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("words", ["recommend --emotion sad -n 100", "info", "--help"])
+def test_a_reader_who_has_enough_is_no_error(words: str) -> None:
+    done = _shell(f"set -o pipefail; affetto {words} | head -c 1 >/dev/null")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ("affetto info --json >/dev/full", 2, b"No space left on device."),
+        ("affetto detect - <&-", 2, b"There is nothing on stdin."),
+        ("affetto recommend --emotion sad -n 1 >&-", 0, b""),
+        ("affetto recommend --emotion sad -n 1 2>&-", 0, b""),
+        ("affetto data >/dev/null", 2, b""),
+    ],
+)
+def test_a_closed_or_full_stream_is_no_fault_of_ours(script: str, code: int, said: bytes) -> None:
+    done = _shell(script)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert b"Something went wrong" not in done.stderr
+    assert bool(said) == bool(done.stderr)
+
+
+def test_a_files_name_is_no_markup_and_steers_no_terminal(tmp_path: Path, capfd) -> None:
+    named = tmp_path / "me[red]\x1b[31m.png"
+    named.write_bytes(photograph("astronaut"))
+    assert main(["detect", str(named)]) == 0
+    assert "me[red]?[31m.png" in capfd.readouterr().out
+
+
+def test_a_terminal_without_our_letters_gets_the_rest(photos: Path) -> None:
+    script = f"PYTHONIOENCODING=ascii affetto detect {photos / 'astronaut.png'}"
+    done = _shell(script)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"happy" in done.stdout

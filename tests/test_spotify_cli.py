@@ -153,6 +153,23 @@ def test_ones_own_songs_lead_the_list_only_where_asked_and_known(
     assert json.loads(out)["tracks"] != before
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--emotion", "sda"], "don't know the emotion"),
+        (["--emotion", "sad", "-n", "0"], "1 to 100 tracks"),
+        (["--emotion", "sad", "--goal", "fly"], "goal"),
+        (["--emotion", "sad", "--year-from", "1990", "--year-to", "1980"], "1990"),
+    ],
+)
+def test_nobody_signs_in_for_a_request_that_makes_no_sense(
+    wrong: list[str], said: str, capsys: CAPTURE
+) -> None:
+    """Without an app the way there would be what it complains of."""
+    assert main(["recommend", *wrong, "--save-playlist", "mine"]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_without_an_account_saving_is_a_sentence(capsys: CAPTURE) -> None:
     assert main(["recommend", "--emotion", "sad", "--save-playlist", "Tonight"]) == 2
     out, err = capsys.readouterr()

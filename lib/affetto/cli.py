@@ -18,7 +18,7 @@ import typer
 
 from affetto.collect_cli import EXAMPLES, collect
 from affetto.data_cli import data_app
-from affetto.errors import AffettoError, NoFaceError
+from affetto.errors import AffettoError, NoFaceError, PhotoError
 from affetto.learn_cli import release_app, train_app
 from affetto.mood_cli import evaluate_app
 from affetto.notebooks_cli import notebooks_app
@@ -60,12 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     if not os.environ.get(DEBUG):
         warnings.simplefilter("ignore")  # a library's remark on a photo's EXIF is not for people
+    _open_streams()
     try:
         code = app(args=arguments, prog_name="affetto", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else OK
     except BrokenPipeError:  # `affetto … | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except SystemExit:  # so do Rich and Typer say it, who have muffled stdout
         return OK
     except NoFaceError as error:
         complain(f"{str(error).rstrip('.')} (--emotion happy).")
@@ -80,18 +83,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get(DEBUG):
             raise
         sentence, code = _explain(error)
-        complain(sentence)
+        if sentence:
+            complain(sentence)
         return code
+
+
+def _open_streams() -> None:
+    """Let every sentence be said: without a letter that the terminal lacks, or to nobody."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 def _explain(error: Exception) -> tuple[str, int]:
     """One sentence and the exit code for an error that is not our own."""
     if hasattr(error, "format_message"):  # Typer's: an unknown option, a missing argument
         message = error.format_message()
+        if not message:  # a group without a command: its help was printed
+            return "", BAD_INPUT
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "affetto"
         hint = "" if message.endswith("?") else f"; see {command} --help."
         return message.rstrip(".") + hint, BAD_INPUT
+    if isinstance(error, OSError) and error.strerror:  # a full disk, a name that is too long
+        return f"{error.filename or 'The output'}: {error.strerror}.", BAD_INPUT
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return f"Something went wrong inside Affetto ({what}); {DEBUG}=1 shows where.", FAILED
 
@@ -148,7 +166,6 @@ def detect(
 def _look_at(photo: str) -> dict[str, Any]:
     """One entry of ``affetto detect --json``; an unreadable photo has an ``error``."""
     from affetto import service
-    from affetto.errors import PhotoError
     from affetto.faces.photo import read_photo_file
 
     try:
@@ -170,7 +187,8 @@ def _show_faces(entries: Sequence[dict[str, Any]]) -> None:
         if entry["message"]:
             terminal.print_line(f"{entry['photo']}: {entry['message']}")
         if entry["error"]:
-            told = entry["photo"] in entry["error"]  # the sentence names the file already
+            # Some sentences name the file already; a short name may stand in any by chance.
+            told = repr(entry["photo"]) in entry["error"]
             terminal.complain(entry["error"] if told else f"{entry['photo']}: {entry['error']}")
 
 
@@ -269,15 +287,25 @@ def recommend(
     from affetto import service, spotify_cli, terminal
     from affetto.faces.photo import read_photo_file
     from affetto.music.playlists import check_target
+    from affetto.recommend.filters import Filters
+    from affetto.recommend.journey import check_length, parse_goal
 
     if out is not None:
         check_target(out)  # before the work, not after it
+    seen = None if photo is None else read_photo_file(_source(photo))
     own = save_playlist is not None or my_top_tracks or my_recent_plays
+    if own:  # nobody signs in for a request that makes no sense
+        check_length(n)
+        Filters(year_from=year_from, year_to=year_to, languages=tuple(language or ()))
+        if goal is not None:
+            parse_goal(goal)
+        if seen is None:
+            service.find_start(emotion=emotion, mood=mood, text=text)
     listener = spotify_cli.connect() if own else None
     heard = spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays)
     with terminal.native_chatter_muted():
         playlist = service.recommend(
-            None if photo is None else read_photo_file(_source(photo)),
+            seen,
             emotion=emotion,
             mood=mood,
             text=text,
@@ -310,6 +338,8 @@ def recommend(
 
 def _source(photo: str) -> str | int:
     """What to read a photo from: the file's name, or stdin's number for ``-``."""
+    if photo == STDIN and sys.stdin is None:
+        raise PhotoError("There is nothing on stdin.")
     return sys.stdin.fileno() if photo == STDIN else photo
 
 
@@ -318,9 +348,12 @@ def _show_playlist(playlist: Playlist) -> None:
     from affetto import terminal
 
     start, end = playlist.journey[0], playlist.journey[-1]
-    sure = "" if playlist.confidence is None else f" ({playlist.confidence:.0%})"
+    title = playlist.title
+    if playlist.emotion and playlist.confidence is not None:
+        sure = f"{playlist.emotion} ({playlist.confidence:.0%})"
+        title = title.replace(playlist.emotion, sure, 1)
     terminal.print_line(
-        f"{playlist.title}{sure}: valence {start.valence:+.2f} to {end.valence:+.2f}, "
+        f"{title}: valence {start.valence:+.2f} to {end.valence:+.2f}, "
         f"arousal {start.arousal:+.2f} to {end.arousal:+.2f}"
     )
     rows = [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +14,16 @@ def arriving(path: Path) -> Iterator[Path]:
     """A temporary file beside ``path``, which replaces it when the block ends well.
 
     Where the block raises, the temporary file is removed and what stood at ``path`` still stands.
-    Folders that are missing are made.
+    Folders that are missing are made.  A link stays one, and an existing file's permissions hold.
     """
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary.touch(exist_ok=False)  # as readable as the user's umask lets it be
     try:
         yield temporary
-        temporary.chmod(0o644)  # mkstemp makes private files
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

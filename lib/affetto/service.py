@@ -6,7 +6,7 @@ The models are loaded on the first call and shared from then on; any thread may 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -171,11 +171,11 @@ def recommend(
 
     check_length(n)  # before the photo is looked at, which takes longer
     filters = Filters(
-        genres=(genre,) if isinstance(genre, str) else tuple(genre),
+        genres=_several(genre),
         year_from=year_from,
         year_to=year_to,
         explicit=explicit,
-        languages=(language,) if isinstance(language, str) else tuple(language),
+        languages=_several(language),
         unknown_language=unknown_language,
     )
     request = PlaylistRequest(
@@ -183,13 +183,18 @@ def recommend(
         goal=goal,
         n=n,
         filters=filters,
-        seed_tracks=tuple(seed_tracks),
-        liked=tuple(liked),
-        disliked=tuple(disliked),
+        seed_tracks=_several(seed_tracks),
+        liked=_several(liked),
+        disliked=_several(disliked),
         seed=seed,
         familiar=familiar,
     )
     return make_playlist(load_released(), request)
+
+
+def _several(words: str | Iterable[str]) -> tuple[str, ...]:
+    """One word or several, as a tuple: a string is one, not its letters."""
+    return (words,) if isinstance(words, str) else tuple(words)
 
 
 def find_start(

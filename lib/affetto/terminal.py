@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 Item = TypeVar("Item")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -53,19 +54,24 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             name.removeprefix(">"), justify="right" if right else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(_printable(cell)) for cell in row))  # a name is no markup
     stdout_console().print(table)
 
 
 def print_line(text: str) -> None:
     """One line of data on stdout, as it is."""
-    stdout_console().print(text, markup=False, highlight=False, soft_wrap=True)
+    stdout_console().print(_printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def complain(sentence: str) -> None:
     """One line on stderr, as it is."""
     console = Console(stderr=True)
-    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    console.print(_printable(sentence), markup=False, highlight=False, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """Names come from anybody: what would steer the terminal is shown as a question mark."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
 
 
 def stdout_console() -> Console:

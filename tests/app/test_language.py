@@ -66,7 +66,8 @@ def library_sentences() -> list[str]:
         "No track fits the genre k-pop or jazz and the years to 1979; loosen the years to 1979: "
         "without it 1,234 would fit.",
         "No track fits no explicit words; loosen that filter.",
-        "Too few songs that fit are as bright as you feel; some here are a little darker.",
+        "Too few songs that fit are as bright as you feel; some here are darker.",
+        "Too few songs that fit are as calm as you feel; some here are livelier.",
         "No track fits the language Spanish or no words; loosen that filter.",
         "Mood unknown; by the artist of “One, Two”",
         *(f"{colour}, just where you are" for colour in reasons._COLOURS),

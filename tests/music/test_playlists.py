@@ -137,9 +137,11 @@ def test_a_failed_save_leaves_the_old_list_and_no_crumbs(
         ("list.mp3", r"can't write the ending \.mp3; use \.m3u"),
         ("list", "can't write a file without an ending"),
         ("missing/list.m3u", "does not exist; make it"),
+        ("file/list.m3u", "is not a folder; make it"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_told(name: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(InputError, match=sentence):
         _playlist().save(tmp_path / name)
 

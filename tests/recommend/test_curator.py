@@ -12,7 +12,7 @@ from affetto.music.playlists import Playlist
 from affetto.recommend.baselines import PopularityRecommender
 from affetto.recommend.curator import make_playlist, replace_track
 from affetto.recommend.filters import Filters
-from affetto.recommend.released import Released
+from affetto.recommend.released import Released, load_released
 from affetto.recommend.request import PlaylistRequest, Start
 from tests import synthetic
 
@@ -59,12 +59,28 @@ def test_matching_says_where_hardly_a_song_is_as_bright_as_the_listener() -> Non
     playlist = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="match", n=2))
     assert min(step.track.mood.valence for step in playlist) < 0.5
     assert playlist.messages[-1].startswith("Too few songs that fit are as bright as you feel")
-    lifted = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="lift", n=2))
-    assert lifted.messages == ()
+    lively = make_playlist(
+        _by_popularity(*rows), PlaylistRequest(start=start, goal="energise", n=2)
+    )
+    assert lively.messages == ()
     # 0.02 down is less than the 0.03 that a listener is told of as a step
     rows = [{"valence": 0.6}, *({"valence": 0.48} for _ in range(5))]
     near = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="match", n=2))
     assert (min(step.track.mood.valence for step in near) < 0.5, near.messages) == (True, ())
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("emotion", ["angry", "fear", "sad", "disgust"])
+def test_by_default_nobody_is_led_further_into_what_they_feel(emotion: str, seed: int) -> None:
+    """With the released models: anger is not answered with rage, nor sadness with a deeper one."""
+    start = Start.from_emotion(emotion)
+    playlist = make_playlist(load_released(), PlaylistRequest(start=start, seed=seed))
+    moods = [step.track.mood for step in playlist]
+    if playlist.goal == "calm":
+        assert max(mood.arousal for mood in moods) <= start.mood.arousal + 1e-6
+    else:
+        assert playlist.goal == "lift"
+        assert min(mood.valence for mood in moods) >= start.mood.valence - 1e-6
 
 
 def test_another_song_in_a_matching_list_is_as_bright_as_the_listener() -> None:

@@ -148,15 +148,22 @@ def test_a_valence_floor_holds_where_enough_tracks_lie_above_it() -> None:
     above = [{"valence": 0.1} for _ in range(30)]
     picked = _pick(_ranker(*below, *above), 5, min_valence=0.0)
     assert min(picked) >= 5
-    # The 3 · 5 = 15 most pleasant compete where fewer lie above: here all 14, and one just below
+    # The 1.5 · 5 → 8 most pleasant compete where fewer lie above: here all 7, and one just below
     # the floor, but nothing darker, however many know it
     near = {"valence": -0.05, "popularity": 50}
-    few = _pick(_ranker(*below, near, *above[:14]), 5, min_valence=0.0)
+    few = _pick(_ranker(*below, near, *above[:7]), 5, min_valence=0.0)
     assert 5 in few
     assert min(few) == 5
     # a floor that only far-away tracks keep still holds: it is a promise, nearness is a wish
     far = [{"valence": 0.1, "arousal": 0.9} for _ in range(15)]
     assert min(_pick(_ranker(*below, *far), 5, min_valence=0.0)) >= 5
+
+
+def test_an_arousal_ceiling_is_a_floor_upside_down() -> None:
+    lively = [{"arousal": 0.3, "popularity": 99} for _ in range(5)]
+    calm = [{"arousal": -0.3} for _ in range(8)]
+    assert min(_pick(_ranker(*lively, *calm), 5, max_arousal=0.0)) >= 5
+    assert min(_pick(_ranker(*lively, *calm[:4]), 5, max_arousal=0.0)) < 5
 
 
 def test_a_recommender_of_another_size_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,7 +174,10 @@ def check_target(path: Path) -> str:
         raise InputError(f"{path} is a folder; name a file in it, such as {path / 'list.m3u'}.")
     name = parse_format(path.suffix)
     if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist; make it, or choose another.")
+        why = "is not a folder" if path.parent.exists() else "does not exist"
+        raise InputError(f"The folder {path.parent} {why}; make it, or choose another.")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise InputError(f"{path} may not be written; check its permissions, or choose another.")
     return name
 
 

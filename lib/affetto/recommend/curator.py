@@ -40,7 +40,7 @@ def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
             *request.start.messages,
             *skipped,
             *_shortfall(request, len(items)),
-            *_darker(request, catalogue.mood[items, 0]),
+            *_astray(request, catalogue.mood[items]),
         ),
     )
 
@@ -73,7 +73,7 @@ def replace_track(
         allowed=allowed,
         taste=taste,
         seed=request.seed,
-        min_valence=_floor(request),
+        **_bounds(request),
         familiar=request.familiar,
     ):
         track = catalogue.track(found[0])
@@ -104,7 +104,7 @@ def _pick(
             allowed=allowed,
             taste=taste,
             seed=request.seed,
-            min_valence=_floor(request),
+            **_bounds(request),
             familiar=request.familiar,
         )
         if len(items) == n:
@@ -116,9 +116,16 @@ def _pick(
     )
 
 
-def _floor(request: PlaylistRequest) -> float | None:
-    """Who asks for music like their mood is not led below its valence."""
-    return request.start.mood.valence if request.goal == "match" else None
+def _bounds(request: PlaylistRequest) -> dict[str, float]:
+    """Nobody is led the wrong way.
+
+    Who asks to match or lift their mood is not led below its valence, and who asks to calm down
+    not above its arousal.
+    """
+    mood = request.start.mood
+    if request.goal in ("match", "lift"):
+        return {"min_valence": mood.valence}
+    return {"max_arousal": mood.arousal} if request.goal == "calm" else {}
 
 
 def _taste(released: Released, request: PlaylistRequest) -> tuple[Taste, list[str]]:
@@ -152,12 +159,14 @@ def _shortfall(request: PlaylistRequest, found: int) -> list[str]:
     ]
 
 
-def _darker(request: PlaylistRequest, valences: np.ndarray) -> list[str]:
-    """A sentence where matching plays songs that are a step below the listener's valence."""
-    floor = _floor(request)
-    if floor is None or not (valences < floor - STEP).any():
-        return []
-    return ["Too few songs that fit are as bright as you feel; some here are a little darker."]
+def _astray(request: PlaylistRequest, moods: np.ndarray) -> list[str]:
+    """A sentence where songs [n, 2] lie a step beyond what ``_bounds`` asks for."""
+    bounds = _bounds(request)
+    if (moods[:, 0] < bounds.get("min_valence", -2.0) - STEP).any():
+        return ["Too few songs that fit are as bright as you feel; some here are darker."]
+    if (moods[:, 1] > bounds.get("max_arousal", 2.0) + STEP).any():
+        return ["Too few songs that fit are as calm as you feel; some here are livelier."]
+    return []
 
 
 def _suggestions(

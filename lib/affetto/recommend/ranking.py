@@ -9,6 +9,7 @@ history.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ FAMOUS = (
     64.0  # playlists beyond which a listener's own lean to the known no more tells tracks apart
 )
 OUTSTANDING = 2.5  # deviations beyond which a higher score hardly counts for more
-FLOOR_CHOICE = 3  # times as many tracks above a valence floor as a list needs are enough
+BOUND_CHOICE = 1.5  # times as many tracks within a bound as a list needs are enough
 DEFAULT_WEIGHTS = RankingWeights()
 
 
@@ -116,21 +117,25 @@ class Ranker:
         taste: Taste = Taste(),
         seed: int = 0,
         min_valence: float | None = None,
+        max_arousal: float | None = None,
         familiar: float = 0.0,
     ) -> list[int]:
         """Up to ``len(path)`` items, one a step; fewer where the rules leave no more.
 
         path : wanted moods; None where any will do.  allowed : [n] bool.
         min_valence : keep to tracks at least this pleasant, or, where too few are, to the most
-        pleasant ones.
+        pleasant ones.  max_arousal : to tracks no livelier than this, or to the calmest.
         familiar : -1 (tracks that few know) to 1 (that many know).
         The same arguments always give the same list.  Tracks of unknown mood are taken only
         where no mood is wanted, or when all others are used up.
         """
         pool = allowed.copy()
         pool[[*taste.seeds, *taste.disliked]] = False
+        valence, arousal = self._moods
         if min_valence is not None:
-            pool &= self._pleasant_enough(pool, min_valence, n=len(path))
+            pool &= _at_least(min_valence, valence, pool, n=len(path))
+        if max_arousal is not None:
+            pool &= _at_least(-max_arousal, -arousal, pool, n=len(path))
         noise = _noise(seed, self.weights.noise, len(pool))
         picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
         for wanted in path:
@@ -227,17 +232,17 @@ class Ranker:
         nearest = (rows @ unit_rows(vectors[list(others)]).T).max(axis=1)
         return (np.maximum(nearest, 0.0) / _lengths(rows)) ** 2
 
-    def _pleasant_enough(self, pool: np.ndarray, floor: float, *, n: int) -> np.ndarray:
-        """[N] bool: at or above the floor, which sinks no deeper than a list of ``n`` needs."""
-        valence = self.catalogue.mood[:, 0]
-        known = valence[pool & ~np.isnan(valence)]
-        if len(known) <= FLOOR_CHOICE * n:
-            return np.ones(len(pool), dtype=bool)
-        spare = np.partition(known, -FLOOR_CHOICE * n)[-FLOOR_CHOICE * n]
-        return valence >= min(floor - 1e-6, spare)
-
     def _songs(self, items: Sequence[int]) -> set[tuple[str, str]]:
         return set().union(*(track.song_keys for track in self.catalogue.tracks(items)))
+
+
+def _at_least(floor: float, values: np.ndarray, pool: np.ndarray, *, n: int) -> np.ndarray:
+    """[N] bool: at or above the floor, which sinks no deeper than a list of ``n`` needs."""
+    known, needed = values[pool & ~np.isnan(values)], math.ceil(BOUND_CHOICE * n)
+    if len(known) <= needed:
+        return np.ones(len(pool), dtype=bool)
+    spare = np.partition(known, -needed)[-needed]
+    return values >= min(floor - 1e-6, spare)
 
 
 @lru_cache(maxsize=8)
