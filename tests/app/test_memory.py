@@ -132,7 +132,7 @@ def test_undo_goes_back_five_photos_and_no_further(photo: SeenPhoto) -> None:
     """Seven photos, each with a change: of the third to the seventh, seeds 2 to 6, all is kept."""
     session = Session()
     for k in range(7):
-        seen = replace(photo, dark=bool(k % 2))  # another object each time
+        seen = replace(photo, small=photo.small + bytes([k]))  # another photo each time
         wishes = Wishes(start=Start.from_emotion("sad"), seed=k)
         session._show(Scene(wishes=wishes, photo=seen))
         session.change(goal="calm")  # a change that keeps the photo

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -81,6 +82,22 @@ def test_by_default_nobody_is_led_further_into_what_they_feel(emotion: str, seed
     else:
         assert playlist.goal == "lift"
         assert min(mood.valence for mood in moods) >= start.mood.valence - 1e-6
+
+
+@pytest.mark.parametrize("emotion", ["happy", "sad", "neutral"])
+def test_another_seed_is_mostly_other_songs(emotion: str) -> None:
+    """With the released models, and where the fewest songs compete: near "happy"."""
+    start = Start.from_emotion(emotion)
+    lists = [
+        {
+            step.track.track_id
+            for step in make_playlist(load_released(), PlaylistRequest(start=start, seed=seed))
+        }
+        for seed in range(5)
+    ]
+    shared = [len(one & other) for one, other in combinations(lists, 2)]
+    assert np.mean(shared) < 8
+    assert min(len(songs) for songs in lists) == 20
 
 
 def test_another_song_in_a_matching_list_is_as_bright_as_the_listener() -> None:

@@ -14,7 +14,7 @@ from affetto.recommend.ranking import Ranker, RankingWeights, Taste, unit_rows
 from tests import synthetic
 
 CENTRE = Mood(0.0, 0.0)
-QUIET = RankingWeights(noise=0.0)
+QUIET = RankingWeights(noise=0.0, others=0.0)
 axis = st.floats(-1, 1, allow_nan=False)
 moods = st.builds(Mood, axis, axis)
 

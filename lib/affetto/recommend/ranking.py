@@ -51,7 +51,8 @@ class RankingWeights:
     mood: float = 0.5  # lost a radius away from the wanted mood, twice that two radii away
     familiar: float = 0.75  # gained per doubling of a track's playlists, shared out over the heard
     lean: float = 0.75  # gained per doubling of its playlists by a listener who wants the known
-    noise: float = 0.15  # scale of the Gumbel noise that the seed draws
+    noise: float = 0.15  # scale of the Gumbel noise that seed 0 draws, the default
+    others: float = 0.3  # the same for any other seed, which is asked for to hear other songs
     alike: float = 0.5  # lost by a twin of a recent pick
     same_artist: float = 1.0  # lost by an artist already in the list
     disliked: float = 1.5  # lost by a twin of a disliked track
@@ -136,7 +137,7 @@ class Ranker:
             pool &= _at_least(min_valence, valence, pool, n=len(path))
         if max_arousal is not None:
             pool &= _at_least(-max_arousal, -arousal, pool, n=len(path))
-        noise = _noise(seed, self.weights.noise, len(pool))
+        noise = _noise(seed, self.weights.others if seed else self.weights.noise, len(pool))
         picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
         for wanted in path:
             item = self._next(wanted, pool, picks, noise, taste, familiar)
