@@ -284,10 +284,10 @@ def test_a_closed_or_full_stream_is_no_fault_of_ours(script: str, code: int, sai
 
 
 def test_a_files_name_is_no_markup_and_steers_no_terminal(tmp_path: Path, capfd) -> None:
-    named = tmp_path / "me[red]\x1b[31m.png"
+    named = tmp_path / "me[red]\x1b[31m\u3000顔.png"
     named.write_bytes(photograph("astronaut"))
     assert main(["detect", str(named)]) == 0
-    assert "me[red]?[31m.png" in capfd.readouterr().out
+    assert "me[red]?[31m\u3000顔.png" in capfd.readouterr().out
 
 
 def test_a_terminal_without_our_letters_gets_the_rest(photos: Path) -> None:

@@ -119,15 +119,12 @@ def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list
     found = manifest["recommender"]["metrics"]["test"]
     models = found["models"]
     tuned = judged.get("by_playlist", {}).get("models", {})
-    scores = {called: tuned[name]["hr@50"] for name, called in BASELINES.items() if name in tuned}
+    scores = {name: tuned[name]["hr@50"] for name in BASELINES if name in tuned}
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
-    others = [f"{name} {_percent(scores[name])}" for name in best]
-    ahead = judged.get("by_playlist", {}).get("differences", {})
-    first = max(scores, key=scores.__getitem__, default=None)
-    low, high = next(
-        (ahead[name]["hr@50"] for name, called in BASELINES.items() if called == first),
-        found["differences"]["popularity"]["hr@50"],
-    )
+    others = [f"{BASELINES[name]} {_percent(scores[name])}" for name in best]
+    first = best[0] if best else "popularity"
+    ahead = judged["by_playlist"]["differences"] if best else found["differences"]
+    low, high = ahead[first]["hr@50"]
     others += [f"{n} {_percent(models[n]['hr@50'])}" for n in ("popularity", "untrained")]
     return [
         (
@@ -136,7 +133,7 @@ def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list
             ", ".join(others),
             f"songs that it knows ({_percent(found['coverage'])} of {found['targets']:,}) in "
             f"{found['playlists']} playlists never trained on; full ranking of 60,000; ahead of "
-            f"{first or 'popularity'} by {100 * low:.1f} to {100 * high:.1f} points (95 %)",
+            f"{BASELINES.get(first, first)} by {100 * low:.1f} to {100 * high:.1f} points (95 %)",
         )
     ]
 

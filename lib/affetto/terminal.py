@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -71,7 +72,10 @@ def complain(sentence: str) -> None:
 
 def _printable(text: str) -> str:
     """Names come from anybody: what would steer the terminal is shown as a question mark."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+    steers = ("Cc", "Cs")  # control characters, and halves of none; a wide space is a space
+    return "".join(
+        "?" if unicodedata.category(sign) in steers and sign != "\n" else sign for sign in text
+    )
 
 
 def stdout_console() -> Console:

@@ -427,11 +427,8 @@ def test_the_page_comes_back_as_it_was(
     assert session.wishes.goal == "calm"
     assert (session.spotify.name, session.spotify.heard) == ("Ada", ())
     address = dict(page.query_params)
-    assert set(address) == {
-        "mood",
-        "goal",
-        "lang",
-    }  # at once, with no empty step between
+    # at once, with no empty step between
+    assert set(address) == {"mood", "goal", "lang"}
     page.button(key="undo").click().run()
     assert page.session_state["affetto"].wishes.request().goal == "match"
     assert happy_face.session_state["affetto"].spotify is None  # the page that was left has none

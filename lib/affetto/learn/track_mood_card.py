@@ -102,9 +102,8 @@ def _labels(mood: Figures) -> str:
         ""
         if pairs is None
         else f"\n\nTwo sources that label the same song name the same quadrant for "
-        f"{_percent(pairs['agreement'])} of {pairs['songs']:,} pairs ({each}). It is the "
-        "measure for what a model can reach, pair by pair: most of the pairs are of two makers of "
-        "calm playlists."
+        f"{_percent(pairs['agreement'])} of {pairs['songs']:,} pairs ({each}). That is "
+        "a scale for the models below, pair by pair, and no bound."
     )
     table = _table(("Source", "Songs", "with sound", "sad · calm · angry · happy"), rows)
     left_out = f"{mood['left_out']:,} labels of held-out playlists are left out."
