@@ -18,7 +18,7 @@ import typer
 
 from affetto.errors import InputError
 from affetto.learn.overrides import override
-from affetto.settings import interim_dir, processed_dir
+from affetto.settings import BUNDLED_DIR, interim_dir, processed_dir
 
 if TYPE_CHECKING:
     import numpy as np
@@ -305,6 +305,20 @@ def release_recommender_command(
         runs, data, baselines=baselines, data_files=paths, **destination(into)
     )
     print(json.dumps(result, indent=1))
+
+
+@release_app.command("vocabulary", epilog="Example:  affetto release vocabulary")
+def release_vocabulary_command(into: IntoOption = None) -> None:
+    """Renew names, genres and moods of the released songs from the built tables.
+
+    The networks stay, so it is refused where the tables would choose other songs.
+    """
+    need_training()
+    from affetto.learn.recommender_release import renew_vocabulary
+
+    data, paths = load_playlists("by-playlist")
+    changed = renew_vocabulary(data, data_files=paths, folder=into or BUNDLED_DIR)
+    print(f"{changed:,} of {len(data.chosen):,} songs changed.")
 
 
 @evaluate_app.command(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from affetto import learn_cli
 from affetto.cli import main
+from affetto.learn.export import sha256_of
 from affetto.learn.playlists_report import open_folder
+from affetto.recommend.released import ITEMS, NEIGHBOURS, NETWORK
 from affetto.sources import collect
 from affetto.sources.moods import build_moods
 from affetto.sources.playlists import build_playlists
@@ -59,6 +62,37 @@ def test_two_runs_are_released_as_one_recommender(world, capsys):
         capsys.readouterr()
         assert main([*asked, "--run", third]) == 2
         assert "must differ in their seed alone" in capsys.readouterr().err
+    assert sorted(file.read_bytes() for file in into.iterdir() if file.is_file()) == before
+
+
+def test_facts_of_the_released_songs_are_renewed_and_the_networks_stay(world, capsys):
+    train(world, "one")
+    into = world / "release"
+    assert main(["release", "recommender", "--run", "one", "--into", str(into)]) == 0
+    networks = [(into / name).read_bytes() for name in (NETWORK, ITEMS, NEIGHBOURS)]
+    path = world / "processed" / "tracks.parquet"
+    tracks = pd.read_parquet(path)
+    was = open_folder(into)[0].catalogue.column("genres").to_pylist()
+    tracks["genres"] = [["jazz"]] * len(tracks)
+    tracks.to_parquet(path)
+    capsys.readouterr()
+    assert main(["release", "vocabulary", "--into", str(into)]) == 0
+    assert f"of {len(was)} songs changed" in capsys.readouterr().out
+    released, section = open_folder(into)  # which refuses a vocabulary that is not the manifest's
+    genres = released.catalogue.column("genres").to_pylist()
+    assert genres == [["jazz"]] * len(was) != was
+    assert [(into / name).read_bytes() for name in (NETWORK, ITEMS, NEIGHBOURS)] == networks
+    assert section["vocabulary_data"]["tracks.parquet"] == sha256_of(path)
+    assert section["data"]["tracks.parquet"] != sha256_of(path)  # of the training
+
+    held = released.catalogue.column("track_id")[0].as_py()
+    path = world / "processed" / "playlists.parquet"
+    playlists = pd.read_parquet(path)
+    playlists["track_ids"] = [ids[ids != held] for ids in playlists["track_ids"]]
+    playlists.to_parquet(path)
+    before = sorted(file.read_bytes() for file in into.iterdir() if file.is_file())
+    assert main(["release", "vocabulary", "--into", str(into)]) == 2
+    assert "choose other tracks" in capsys.readouterr().err
     assert sorted(file.read_bytes() for file in into.iterdir() if file.is_file()) == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 
@@ -245,6 +246,53 @@ def test_the_vocabulary_gets_learned_moods_or_spotifys_where_labels_are_few(
     assert (quadrants_of(moods[calm]) == 1).all()
     assert len(list((tmp_path / "interim" / "track_mood").iterdir())) == 1
     np.testing.assert_array_equal(vocabulary_moods(tmp_path, split)(rows), moods)  # read again
+
+
+def test_by_time_nothing_counts_but_tags_and_playlists_dated_before_the_day(
+    tmp_path: Path,
+) -> None:
+    songs = mood_songs.tracks()
+    split = _write_tables(tmp_path, songs)
+    playlists = pd.read_parquet(tmp_path / "playlists.parquet")
+    days = {"promise happy": "2021-03-31", "promise calm": "2021-04-01", "list happy 0": "2020-1-1"}
+    dates = pd.to_datetime(playlists["playlist_id"].map(days)).dt.date  # the others have none
+    playlists.assign(date=dates).to_parquet(tmp_path / "playlists.parquet")
+    told = pd.read_parquet(tmp_path / "track_moods.parquet")
+    tags = told.head(3).assign(source=TAGS, playlist_id=None, valence=-0.5, arousal=-0.5)
+    pd.concat([told, tags]).to_parquet(tmp_path / "track_moods.parquet")
+
+    world = load_mood_world(tmp_path, split, until=datetime.date(2021, 4, 1))
+    early = told["playlist_id"] == "promise happy"
+    assert (world.labels.sources == TAGS).sum() == 3
+    assert len(world.labels) == 3 + early.sum()
+    held = songs.loc[
+        songs["recording_id"] // 4 % 4 == mood_songs.QUADRANTS.index("happy"), "recording_id"
+    ]
+    other = songs.loc[
+        songs["recording_id"] // 4 % 4 == mood_songs.QUADRANTS.index("calm"), "recording_id"
+    ]
+    assert world.book.playlists_of(held.to_numpy()).sum() == len(held[::2])  # of "list happy 0"
+    assert world.book.playlists_of(other.to_numpy()).sum() == 0
+    whole = load_mood_world(tmp_path, split)
+    assert len(whole.labels) > len(world.labels)
+    assert whole.book.playlists_of(other.to_numpy()).sum() > 0
+
+
+def test_songs_that_joined_the_catalogue_are_no_strangers_however_they_are_spelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from affetto.learn import track_mood_labels
+
+    axes = {"valence": [0.1, 0.2, 0.3], "arousal": 0.0, "mood": None}
+    tagged = pd.DataFrame(
+        {"title": ["Help", "Yellow", "YELLOW"], "artist": ["Beatles & Co", "Coldplay", "coldplay"]}
+    ).assign(**axes)
+    rows = type("Rows", (), {"moods": tagged})
+    monkeypatch.setattr(track_mood_labels, "tags_path", lambda processed: tmp_path)
+    monkeypatch.setitem(track_mood_labels.MUSIC_READERS, TAGS, lambda path: rows)
+    joined = pd.DataFrame({"source": [TAGS], "title": ["Help"], "artist": ["Beatles & Co"]})
+    found = track_mood_labels.load_strangers(joined, tmp_path).frame
+    assert found["title"].tolist() == ["Yellow"]  # once
 
 
 def test_peoples_tags_say_nothing_of_songs_that_were_not_built_from_them(

@@ -35,6 +35,17 @@ def test_a_name_is_compared_without_case_accents_and_signs(written: str, key: st
         "Help! [Mono]",
         "Help! - 2011 Remaster - Live",
         "Help! (Acoustic)",
+        "Help! - 2011",
+        "Help! - December 2006",
+        "Help! - Spotify Singles",
+        "Help! - Recorded at Spotify Studios NYC",
+        "Help! - English Ver.",
+        "Help! [Mixed]",
+        "Help! (Somebody RMX)",
+        "Help! - Reimagined",
+        "Help! - Acústico",
+        "Help! (con Somebody)",
+        "Help! (w/ Somebody)",
     ],
 )
 def test_versions_of_a_song_share_its_title(version: str) -> None:
@@ -47,6 +58,9 @@ def test_versions_of_a_song_share_its_title(version: str) -> None:
         ("Live Forever", "Forever"),  # "live" in the name itself is no version
         ("Radio Ga Ga", "Ga Ga"),
         ("Crazy (In Love)", "Crazy"),
+        ("December, 1963 (Oh, What a Night)", "December"),
+        ("Day 'N' Nite (Nightmare)", "Day 'N' Nite"),
+        ("Runaway - Part 1", "Runaway - Part 2"),
         ("Symphony No. 5 - Allegro", "Symphony No. 5 - Andante"),
         ("1979", "1999"),
     ],

@@ -101,7 +101,7 @@ def _by_genre_2024() -> dict[str, str]:
         "release_date": "2011-05",
         "explicit": "False",
         "popularity": 61,
-        "artist_genres": "['folk', 'dream pop']",
+        "artist_genres": "['folk', 'shoegaze']",
     }
     early = rain | {"track_id": track_id("e"), "track_name": "Old", "release_date": "0000"}
     return {

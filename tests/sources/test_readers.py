@@ -68,10 +68,13 @@ def test_one_file_a_genre_reads_like_all_in_one(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(whole.tracks, MUSIC_READERS["spotify-tracks-114k"](cut).tracks)
 
 
-def test_2024_takes_genres_from_file_names_and_artists(tmp_path: Path) -> None:
+def test_2024_takes_the_artists_genres_not_the_search_words_that_name_its_files(
+    tmp_path: Path,
+) -> None:
     rows = _read("spotify-2024-by-genre", tmp_path)
+    assert rows.artist_genres
     assert rows.files_rows == 3  # the empty genre adds none
-    assert _track(rows, "d")["raw_genres"] == ["dream pop", "folk"]
+    assert _track(rows, "d")["raw_genres"] == ["folk", "shoegaze"]  # and its file "Dream Pop"
     assert _track(rows, "d")["year"] == 2011
     assert pd.isna(_track(rows, "e")["year"])
 

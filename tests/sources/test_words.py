@@ -27,6 +27,31 @@ from affetto.sources.genres import GENRES, families, to_taxonomy
         ("sleep", ("ambient",)),
         ("british", ()),  # says where, not what
         ("MINIMAL-TECHNO ", ("house & techno",)),
+        # what sounds like another genre
+        ("new romantic", ("pop", "rock")),
+        ("romantic era", ("classical",)),
+        ("harlem renaissance", ("jazz",)),
+        ("italian renaissance", ("classical",)),
+        ("symphonic rock", ("rock",)),
+        ("symphonic black metal", ("metal",)),
+        ("baroque pop", ("pop",)),
+        ("german baroque", ("classical",)),
+        ("jazz piano", ("jazz",)),
+        ("piano", ("classical",)),
+        ("reggae fusion", ("reggae",)),
+        ("fusion", ("jazz",)),
+        ("afroswing", ("african",)),
+        ("indian classical", ("indian",)),
+        ("melbourne bounce", ("electronic",)),
+        ("bounce", ("hip hop",)),
+        ("socal pop punk", ("pop", "punk")),
+        ("soca", ("reggae",)),
+        ("groove metal", ("metal",)),
+        ("jazz double bass", ("jazz",)),
+        ("trancecore", ("electronic",)),
+        ("drone metal", ("metal",)),
+        ("sertanejo universitario", ("brazilian",)),  # holds "sitar"
+        ("cancion infantil latinoamericana", ("latin", "children")),  # holds "americana"
     ],
 )
 def test_a_raw_genre_has_these_families(raw: str, expected: tuple[str, ...]) -> None:

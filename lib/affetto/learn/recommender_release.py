@@ -9,7 +9,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import InputError, ModelError
 from affetto.learn.checkpoints import load_arrays
 from affetto.learn.ensemble import Ensemble, round_weights
@@ -215,3 +218,30 @@ def release_recommender(
     told = [{name: run[name] for name in ("seed", "history")} for run in runs]
     write_json(metrics / "recommender_history.json", {"config": config, "runs": told})
     return result
+
+
+def renew_vocabulary(
+    data: PlaylistData, *, data_files: list[Path], folder: Path = BUNDLED_DIR
+) -> int:
+    """Write what serving shows of the released tracks anew; how many rows of it changed.
+
+    Names, genres, languages and moods follow the tables of today; the networks stay, and with them
+    the tracks and their order.  Raises InputError where the tables would choose other tracks.
+    """
+    content = build_catalogue(data.chosen).to_bytes()
+    before, after = (
+        pq.read_table(pa.BufferReader(file)).to_pylist()
+        for file in (read_bundled(VOCABULARY, folder), content)
+    )
+    if [row["track_id"] for row in before] != [row["track_id"] for row in after]:
+        raise InputError(
+            "These tables choose other tracks than the released vocabulary holds; "
+            "train and release the recommender anew."
+        )
+    entry = read_manifest(folder)["recommender"] | {
+        "vocabulary_sha256": hashlib.sha256(content).hexdigest(),
+        "vocabulary_data": {path.name: sha256_of(path) for path in data_files},
+        "vocabulary_git_revision": git_revision(),
+    }
+    release("recommender", entry, {VOCABULARY: content}, folder=folder)
+    return sum(old != new for old, new in zip(before, after, strict=True))

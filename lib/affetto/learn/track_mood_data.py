@@ -23,6 +23,7 @@ from affetto.learn.track_mood_evidence import (
     usable_playlists,
 )
 from affetto.learn.track_mood_labels import (
+    TAGS,
     MoodLabels,
     first_artist,
     label_weights,
@@ -83,7 +84,8 @@ def load_mood_world(
     """Read the built tables and the recommender's split by playlist.
 
     Playlists of the split's validation and test parts neither label nor are evidence.  With
-    ``until`` no snapshot of that day or later is evidence; labels count whatever their date.
+    ``until`` only what is known to be from before that day counts: of the playlists those dated
+    earlier, of the labels those alone and listeners' tags, which are of 2018.
     Raises DataError where they are missing, or hold rows from Spotify's Web API.
     """
     for path in (*(processed / name for name in TABLES), split):
@@ -95,13 +97,15 @@ def load_mood_world(
     parts = json.loads(split.read_text(encoding="utf-8"))
     held_out = {*parts["validation"], *parts["test"]}
     recordings = merge_recordings(tracks)
+    if until is not None:
+        playlists = playlists[pd.to_datetime(playlists["date"]) < pd.Timestamp(until)]
+        early = moods["playlist_id"].isin(playlists["playlist_id"])
+        moods = moods[early | (moods["source"] == TAGS)]
     labels = load_labels(moods, recordings, left_out=held_out)
-    labels = together(labels, load_strangers(labels, processed))
+    labels = together(labels, load_strangers(moods, processed))
     usable = usable_playlists(
         playlists, labelling=set(moods["playlist_id"].dropna()), left_out=held_out
     )
-    if until is not None:
-        usable = usable[~(pd.to_datetime(usable["date"]) >= pd.Timestamp(until))]
     ids = tracks[["track_id", "recording_id"]]
     book = EvidenceBook(recordings, ids, usable, labels.frame)
     left_out = int(moods["playlist_id"].isin(held_out).sum())

@@ -34,6 +34,7 @@ TAGS = "deezer-mood-2018"
 CERTAIN = 1 / 3  # one standard deviation of the listeners' tags, on the mood plane
 NO_RECORDING = -1  # a labelled song that the catalogue does not hold
 COLUMNS = ("song", "recording_id", "source", "title", "artist_keys", "valence", "arousal")
+_TYPES = {"recording_id": np.int64, "valence": float, "arousal": float}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +117,19 @@ def load_labels(
     return MoodLabels(_with_song(grouped))
 
 
-def load_strangers(labels: MoodLabels, processed: Path) -> MoodLabels:
+def load_strangers(moods: pd.DataFrame, processed: Path) -> MoodLabels:
     """Tagged songs that the catalogue does not hold: they still tell of artists and title words.
 
+    moods : ``track_moods.parquet``; what joined the catalogue stands there, as it was spelled.
     Empty where ``tags_path`` finds none.
     """
     path = tags_path(processed)
     if path is None:
         log.warning("Track mood goes without the tags of unknown songs: %s is not here.", TAGS)
-        return MoodLabels(labels.frame.head(0))
+        return MoodLabels(pd.DataFrame(columns=list(COLUMNS)).astype(_TYPES))
     rows = MUSIC_READERS[TAGS](path).moods
+    joined = pd.MultiIndex.from_frame(moods.loc[moods["source"] == TAGS, ["title", "artist"]])
+    rows = rows[~pd.MultiIndex.from_frame(rows[["title", "artist"]]).isin(joined)]
     frame = pd.DataFrame(
         {
             "recording_id": NO_RECORDING,
@@ -135,8 +139,7 @@ def load_strangers(labels: MoodLabels, processed: Path) -> MoodLabels:
             **_targets(rows),
         }
     )
-    frame = _with_song(frame).drop_duplicates("song")
-    return MoodLabels(frame[~frame["song"].isin(labels.frame["song"])].reset_index(drop=True))
+    return MoodLabels(_with_song(frame).drop_duplicates("song").reset_index(drop=True))
 
 
 def tags_path(processed: Path) -> Path | None:

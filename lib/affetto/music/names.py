@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _VERSION_WORDS = (
-    r"remaster\w*|remix\w*|re-?recorded|re-?record|live|en vivo|ao vivo|dal vivo|en directo"
-    r"|edit|edited|version|versi[oó]n|versione|mix|acoustic|acustic[oa]|unplugged|demo|mono|stereo"
+    r"remaster\w*|remix\w*|rmx|re-?recorded|re-?record|recorded|recording|live|en vivo|ao vivo"
+    r"|dal vivo|en directo|edit|edited|version|versi[oó]n|versione|ver|mix|mixed|mashup|reimagined"
+    r"|acoustic|ac[uú]stic[oa]|akustik|unplugged|demo|mono|stereo|original|main|dub|reprise|tribute"
     r"|instrumental|karaoke|bonus track|bonus|deluxe|anniversary|sessions?|extended|single"
-    r"|sped up|slowed|reverb|nightcore|explicit|clean|from|soundtrack|cover|bootleg|rework|vip"
-    r"|piano|orchestral|stripped|radio"
+    r"|sped up|slowed|reverb|nightcore|explicit|dirty|clean|from|soundtrack|cover|bootleg|re-?work"
+    r"|vip|piano|orchestral|stripped|radio|spotify|colors show|lost tapes"
 )
 _VERSION = re.compile(rf"\b(?:{_VERSION_WORDS})\b", re.IGNORECASE)
-_GUEST = re.compile(r"^\s*(?:feat|ft|featuring|with)\b", re.IGNORECASE)
+_DAY = re.compile(r"^\s*(?:[^\W\d_]+ (?:\d{1,2},? )?)?(?:19|20)\d\d\s*$")  # "December 2006", "2011"
+_GUEST = re.compile(r"^\s*(?:feat|ft|featuring|with|con|avec|prod)\b|^\s*w/", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
 _BARE_GUEST = re.compile(r"\s+(?:feat|ft|featuring)\b\.?\s.*$", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -33,22 +35,26 @@ def plain(text: str) -> str:
     return words.strip() or text.strip()
 
 
+def _is_version(note: str) -> bool:
+    """Whether a bracket or what follows a dash tells of the release, not of the song."""
+    return any(pattern.search(note) for pattern in (_VERSION, _DAY, _GUEST))
+
+
 def _drop_bracket(match: re.Match[str]) -> str:
-    inside = match.group(1)
-    return "" if _VERSION.search(inside) or _GUEST.search(inside) else match.group(0)
+    return "" if _is_version(match.group(1)) else match.group(0)
 
 
 @lru_cache(maxsize=65_536)
 def song_title(title: str) -> str:
     """What the song is called, less the version: "Help! - Remastered 2009" → "help".
 
-    Remasters, live takes, edits, remixes, covers by the same artist and guest credits count
-    as versions.  Only brackets and what follows " - " are looked at, so "Live Forever" and
-    "Radio" keep their names.
+    Remasters, live takes, edits, remixes, other years, covers by the same artist and guest
+    credits count as versions.  Only brackets and what follows " - " are looked at, so "Live
+    Forever" and "Radio" keep their names.
     """
     base = _BRACKETS.sub(_drop_bracket, title)
     head, *tails = base.split(" - ")
-    kept = [head, *(tail for tail in tails if not _VERSION.search(tail))]
+    kept = [head, *(tail for tail in tails if not _is_version(tail))]
     base = _BARE_GUEST.sub("", " - ".join(kept))
     return plain(base) if base.strip() else plain(title)
 

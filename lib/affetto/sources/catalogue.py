@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -11,14 +10,12 @@ import pandas as pd
 import pyarrow as pa
 
 from affetto.sources.datasets.rows import MusicRows
-from affetto.sources.genres import families, to_taxonomy
+from affetto.sources.genres import families
 from affetto.sources.names import artist_key, recording_key, split_commas
 from affetto.sources.schema import CORE_FEATURES, FEATURES, TRACKS
+from affetto.sources.track_genres import track_genres
 
 _FACTS = ("title", "album", "year", "explicit", "popularity", "duration_ms")
-#: An artist's genres stand in for a track's own where at least this share of the
-#: artist's tracks with genres carry them.
-_ARTIST_SHARE = 0.3
 #: A twin lends its features when it is at most this much longer or shorter.  Beyond, the
 #: same name is more often a live take, an extended mix or another performance.
 _TWIN_MS = 15_000
@@ -59,13 +56,18 @@ def build_tracks(sources: Mapping[str, MusicRows]) -> pa.Table:
     tracks = _facts(rows)
     tracks["recording_id"] = recording_ids(tracks)
     tracks = _with_features(tracks, rows)
-    return _to_arrow(_with_genres(tracks))
+    return _to_arrow(_with_genres(tracks, rows))
 
 
 def _stack(sources: Mapping[str, MusicRows]) -> pd.DataFrame:
-    """All sources' tracks below each other, trusted first; ``source`` says whose."""
+    """All sources' tracks below each other, trusted first; ``source`` says whose.
+
+    ``of_artist`` says whether ``raw_genres`` are the artist's.
+    """
     frames = [
-        rows.tracks.assign(source=name) for name, rows in sources.items() if rows.tracks is not None
+        rows.tracks.assign(source=name, of_artist=rows.artist_genres)
+        for name, rows in sources.items()
+        if rows.tracks is not None
     ]
     stacked = pd.concat(
         [frame.astype({"title": object, "album": object}) for frame in frames], ignore_index=True
@@ -149,33 +151,9 @@ def _donors(tracks: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
     return tracks["track_id"].where(has_own, tracks["track_id"].map(nearest))
 
 
-def _with_genres(tracks: pd.DataFrame) -> pd.DataFrame:
-    """Add taxonomy genres: of the track's own words, else those usual for its first artist."""
-    own = [to_taxonomy(words) for words in tracks["raw_genres"]]
-    usual = _genres_by_artist(tracks["artist_keys"], own)
-    genres, origin = [], []
-    for mine, artists in zip(own, tracks["artist_keys"], strict=True):
-        borrowed = [] if mine or not artists else usual.get(artists[0], [])
-        genres.append(mine or borrowed)
-        origin.append("track" if mine else "artist" if borrowed else None)
+def _with_genres(tracks: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    genres, origin = track_genres(tracks, rows)
     return tracks.assign(genres=genres, genres_from=origin)
-
-
-def _genres_by_artist(artists: pd.Series, genres: list[list[str]]) -> dict[str, list[str]]:
-    """First artist → the families that at least _ARTIST_SHARE of their tracks carry."""
-    tracks: Counter[str] = Counter()
-    carried: dict[str, Counter[str]] = {}
-    for names, words in zip(artists, genres, strict=True):
-        if names and words:
-            tracks[names[0]] += 1
-            carried.setdefault(names[0], Counter()).update(words)
-    order = {family: at for at, family in enumerate(dict.fromkeys(_flat(genres)))}
-    return {
-        artist: sorted(
-            (f for f, n in counts.items() if n >= _ARTIST_SHARE * tracks[artist]), key=order.get
-        )
-        for artist, counts in carried.items()
-    }
 
 
 def _to_arrow(tracks: pd.DataFrame) -> pa.Table:

@@ -45,53 +45,67 @@ _PATTERNS: dict[str, str] = {
     "pop": r"\bpop\b|(?<![kj]-)(?<![kj])pop$|boy band|girl group|mandopop|cantopop|power-pop"
     r"|schlager|\bhits?\b|neo mellow|talent show|idol|variete|chanson",
     "rock": r"rock(?!steady)|grunge|surf music|britpop|shoegaze|psych|new wave|post-punk|krautrock"
-    r"|merseybeat|british invasion|madchester|alt-rock|(?<!k-)alternative$",
-    "indie": r"indie|bedroom|shoegaze|dream ?pop|dreamo|chamber pop|lo-fi(?! (beats|chill|hip))"
-    r"|art pop|freak folk|slowcore|stomp and holler|alternative$",
-    "metal": r"metal|djent|grindcore|deathcore|thrash|doom|sludge|black-metal",
-    "punk": r"punk|(?<!happy )hardcore(?! (techno|hip))|\bemo\b|screamo|ska\b|oi\b|riot grrrl"
-    r"|straight edge",
-    "hip hop": r"hip[ -]?hop|\brap\b|\brap$|rapper|\btrap\b|drill|grime|boom bap|g funk"
-    r"|gangster|phonk|crunk|bounce|plugg|hyphy|horrorcore",
+    r"|merseybeat|british invasion|madchester|alt-rock|(?<!k-)alternative$|permanent wave"
+    r"|mellow gold|jam band|canterbury|beatlesque|^goth$|\bprog$",
+    "indie": r"indie|bedroom|shoegaze|dream ?pop|dreamo|chamber pop|lo-?fi(?! (beats|chill|hip))"
+    r"|art pop|freak folk|slowcore|stomp and holler|alternative$|nu gaze|dreamgaze",
+    "metal": r"metal|djent|grind|deathcore|mathcore|thrash|doom|sludge|\bnwo(bh|th)m|blackgaze"
+    r"|neue deutsche harte",
+    "punk": r"punk|(?<!happy )hardcore(?! (techno|hip))|\bemo\b|screamo|(?<!jamaican )"
+    r"(?<!traditional )ska\b|oi\b|riot grrrl|straight edge",
+    "hip hop": r"hip[ -]?hop|\brap\b|\brap$|rapper|\btrap\b|drill(?! and bass)|grime|boom bap"
+    r"|g funk|gangster|phonk|crunk|(?<!future )(?<!melbourne )bounce|plugg|hyphy|horrorcore"
+    r"|chicago bop",
     "r&b": r"r&b|r-n-b|\brnb\b|new jack swing|quiet storm|urban contemporary",
-    "soul & funk": r"\bsoul\b|doo-wop|funk(?!o)|motown|disco|boogie|groove|northern soul|go-go",
+    "soul & funk": r"\bsoul\b|doo-wop|(?<!neuro)(?<!drum)funk(?!o)(?! (mtg|rj|bh|paulista|mandelao"
+    r"|ostentacao))|motown|disco|boogie|groove(?! metal)|go-go|souldies",
     "electronic": r"electro|\bedm\b|dubstep|drum[ -]and[ -]bass|drum-n-bass|jungle|breakbeat"
-    r"|\bidm\b|synth|trance|garage(?! rock| punk)|hardstyle|big room|bass\b|future|moombahton"
-    r"|chillwave|vapor|glitch|trip[ -]hop|downtempo|club|dance(?!hall)|gabber|happy hardcore"
-    r"|hands up|industrial(?! metal)|complextro|rave|eurobeat|hi-?nrg|hyperpop|nu-?disco|tronica",
-    "house & techno": r"house|techno|minimal-techno|chicago-house|tech\b|progressive trance"
-    r"|(?<!post-)trance|psytrance|eurodance",
-    "ambient": r"ambient|new[ -]age|drone|sleep|meditat|chillout|chill(?! ?(r&b|hop|rap))|lounge"
-    r"|downtempo|healing|calming|nature|\brain\b|white noise|background|easy listening|lo-fi"
-    r"|study|focus|spa\b|space music",
-    "folk": r"folk|acoustic|singer-songwriter|songwriter|celtic|americana|traditional|nordic folk"
-    r"|roots(?! reggae)|medieval|klezmer|balkan|flamenco|trova|fado",
-    "country": r"country|bluegrass|honky|honky-tonk|outlaw|nashville|red dirt|cowboy|cajun|zydeco"
-    r"|americana",
-    "jazz": r"jazz|bebop|(?<!jack )swing|big band|hard bop|bop\b|ragtime|dixieland|bossa|fusion$"
-    r"|vocal jazz|crooner|adult standards",
+    r"|\bidm\b|synth|trance|garage(?! rock| punk)|hardstyle|big room|(?<!double )bass\b|\bfuture"
+    r"|moombahton|chillwave|vapou?r|glitch|trip[ -]hop|downtempo(?! deathcore)|club"
+    r"|dance(?!hall)|gabber|happy hardcore|hands up|industrial(?! metal)|complextro|rave|eurobeat"
+    r"|hi-?nrg|hyperpop|nu-?disco|tronica|brostep|filthstep|big beat|jump up|neurofunk|drumfunk"
+    r"|(future|melbourne) bounce|\bebm\b|breakcore|mallsoft|slushwave|berlin school|dark ?wave",
+    "house & techno": r"house|techno|minimal-techno|chicago-house|detroit-techno|tech\b"
+    r"|(?<!post-)trance(?!core)|eurodance|aggrotech",
+    "ambient": r"ambient|new[ -]age|drone(?! (metal|rock|folk))|sleep|meditat|chillout"
+    r"|chill(?! ?(r&b|hop|rap))|lounge|downtempo(?! deathcore)|healing|calming|nature|\brain\b"
+    r"|white noise|background|easy listening|lo-?fi(?! (indie|emo|rap|house|latino))|study|focus"
+    r"|\bspa\b|space music|\byoga|wellness",
+    "folk": r"folk|acoustic|singer-songwriter|songwriter|celtic|\bamericana|nordic folk"
+    r"|(?<!neo-)\btraditional(?! (blues|country|funk|ska|soul))|roots(?! reggae)|medieval|klezmer"
+    r"|balkan|flamenco|trova|fado|mandolin",
+    "country": r"country|bluegrass|honky|honky-tonk|outlaw|nashville(?! (hip|indie))|red dirt"
+    r"|cowboy|cajun|zydeco|\bamericana|jamgrass|banjo",
+    "jazz": r"jazz|bebop|(?<!jack )\bswing|big band|(hard|post)[ -]bop|ragtime|dixieland|bossa"
+    r"|^fusion$|crooner|adult standards|harlem renaissance|\bstride\b|tin pan alley|torch song",
     "blues": r"blues|boogie-woogie|delta",
-    "classical": r"classical|opera|baroque|orchestr|symphon(?!ic metal)|chamber(?! pop| psych)"
-    r"|romantic(?! )|renaissance|impressionis|minimalism|choral|\bpiano\b(?! (blues|house|rock))"
-    r"|violin|cello|early music|compositional|medieval|string quartet",
+    "classical": r"(?<!indian )(?<!hindustani )classical(?! (darkwave|metal|jazz))"
+    r"|opera(?! metal)|baroque(?! pop)|(?<!jazz )(?<!man's )orchestr"
+    r"|symphon(?!ic (\w+ )?(metal|rock))|chamber (ensemble|music|orchestra)|romanticism"
+    r"|romantic era|^romantic$|(?<!harlem )renaissance|impressionis|minimalism|choral"
+    r"|(?<!jazz )(?<!tonk )(?<!house )\bpiano$|^violin|^(modern )?cello|early music"
+    r"|compositional ambient|^medieval( ensemble)?$|string quartet|neoclassicism|italian tenor"
+    r"|early avant garde|anglican liturgy",
     "latin": r"latin|reggaeton|salsa|bachata|merengue|cumbia|tango|mariachi|ranchera|norte[nñ]"
     r"|banda|corrido|mexican|regional mex|flamenco|bolero|mambo|son cubano|cuban|spanish"
     r"|urbano|perreo|vallenato|dembow|trova|argentin|colombian|chilen|puerto|tejano|sierre[nñ]o"
-    r"|grupera|musica (?!popular bras)",
-    "brazilian": r"brazil|brasil|\bmpb\b|samba|pagode|sertanej|forr[oó]|bossa|ax[eé]\b|baile"
-    r"|carioca|arrocha|piseiro|gaucha|funk (mtg|consciente|rave|ostentacao|bh|mandelao)|tropicalia",
-    "reggae": r"reggae(?!ton)|dancehall|\bdub\b|rocksteady|\bska\b|lovers rock|soca|dub$|calypso",
-    "african": r"afro(?!-cuban)|african|highlife|amapiano|kwaito|gqom|desert blues|soukous|mbalax"
-    r"|naija|nigerian|ethiop|juju|azonto|bongo|raï|gnawa",
-    "indian": r"indian|hindi|bollywood|filmi|carnatic|hindustani|sufi|punjabi|bhangra|desi|tamil"
-    r"|telugu|ghazal|qawwali|kannada|malayalam|bhajan|pakistani",
+    r"|grupera|musica (?!popular bras)|\brumba|boogaloo|bandoneon|orquesta tipica",
+    "brazilian": r"brazil|brasil|\bmpb\b|samba|pagode|sertanej|forr[oó]|bossa|\bax[eé]\b|baile"
+    r"|carioca|arrocha|piseiro|gaucha|funk (mtg|rj|bh|paulista|mandelao|consciente|ostentacao)"
+    r"|tropicalia|velha guarda|violao|manguebeat",
+    "reggae": r"reggae(?!ton)|dancehall|\bdub\b|rocksteady|\bska\b|lovers rock|\bsoca\b|calypso",
+    "african": r"afro(?!-cuban)|\bafrican(?!-american)|highlife|hiplife|amapiano"
+    r"|kwaito|gqom|desert blues|soukous|mbalax|naija|nigerian|ethiop|juju|azonto|bongo|raï|gnawa",
+    "indian": r"\bindian\b|hindi\b|bollywood|filmi|carnatic|hindustani|sufi|punjabi|bhangra"
+    r"|\bdesi\b|tamil|telugu|ghazal|qawwali|kannada|malayalam|bhajan|pakistani|\bsitar|bansuri"
+    r"|khayal|veena|sarod|mantra",
     "k-pop": r"\bk[ -]?pop|korean|k-indie|k-rap",
     "j-pop": r"\bj[ -]?(pop|rock|dance|idol|poprock|metal|rap|core|acoustic)|japan|anime|city pop"
     r"|vocaloid|visual kei|kayokyoku|enka",
     "soundtrack": r"soundtrack|\bscore|show[ -]?tunes|musical|broadway|video game|disney|movie|film"
     r"(?!i)|hollywood|theme|theater|cabaret|epicore|anime$",
     "gospel": r"gospel|christian|worship|ccm\b|praise|hymn|church",
-    "children": r"child|kids|nursery|lullab|disney",
+    "children": r"child|kids|nursery|lullab|disney|infantil",
 }
 _INSTEAD: dict[str, tuple[str, ...]] = {
     "k-pop": ("k-pop",),
@@ -107,10 +121,10 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
     "hip pop": ("pop", "hip hop"),
     "acoustic": ("folk",),
     "guitar": ("folk",),
-    "piano": ("classical",),
-    "minimal-techno": ("house & techno",),
     "mpb": ("brazilian",),
-    "house": ("house & techno",),
+    "new romantic": ("pop", "rock"),
+    "world fusion": ("folk", "jazz"),
+    "scorecore": ("soundtrack",),
 }
 _COMPILED = {family: re.compile(pattern) for family, pattern in _PATTERNS.items()}
 

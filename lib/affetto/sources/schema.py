@@ -50,7 +50,7 @@ TRACKS = pa.schema(
         pa.field("duration_ms", pa.int32()),
         pa.field("raw_genres", pa.list_(pa.string()), nullable=False),  # the sources' own words
         pa.field("genres", pa.list_(pa.string()), nullable=False),  # of the small taxonomy
-        pa.field("genres_from", pa.string()),  # "track", "artist" or null
+        pa.field("genres_from", pa.string()),  # see track_genres.py
         pa.field("has_features", pa.bool_(), nullable=False),
         pa.field("features_from", pa.string()),  # the id that was measured: this or a twin
         *(pa.field(name, pa.float32()) for name in FEATURES),

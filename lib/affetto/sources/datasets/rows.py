@@ -53,6 +53,7 @@ class MusicRows:
     tracks : TRACK_COLUMNS, one row a track id, in the file's order.
     playlists : PLAYLIST_COLUMNS, one row a snapshot.  moods : MOOD_COLUMNS, one row a label.
     comma_artists : whether ``artists`` holds one comma-joined text that is still to be split.
+    artist_genres : whether ``raw_genres`` are what Spotify says of the artist, not of a playlist.
     files_rows : rows in the files, before repeats were merged.
     """
 
@@ -61,6 +62,7 @@ class MusicRows:
     playlists: pd.DataFrame | None = None
     moods: pd.DataFrame | None = None
     comma_artists: bool = False
+    artist_genres: bool = False
 
     def __post_init__(self) -> None:
         for frame, columns in (

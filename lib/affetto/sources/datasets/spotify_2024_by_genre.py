@@ -29,22 +29,24 @@ COLUMNS = Columns(
 
 
 def read(path: Path) -> MusicRows:
-    """Read the genre files; a track's raw genres are its files' names and its artist's genres."""
+    """Read the genre files; a track's raw genres are its artist's.
+
+    A file's name is only what Spotify was searched for, and it found loosely ("fusion" brought
+    reggae fusion, "swing" new jack swing), so the name is no genre.
+    """
     with members(path) as found:
         files = [(member, member.read()) for member in found]
     tables = [
-        read_table(data, COLUMNS, name=member.name).assign(genre=member.stem.casefold())
+        read_table(data, COLUMNS, name=member.name)
         for member, data in files
         if data.strip(b'\xef\xbb\xbf", \r\n')  # three genres found nothing and left no table
     ]
     table = pd.concat(tables, ignore_index=True)
     table["year"] = years(table["released"])
-    table["raw_genres"] = [
-        [genre, *_words(text)]
-        for genre, text in zip(table["genre"], table["artist_genres"], strict=True)
-    ]
+    table["raw_genres"] = [list(_words(text)) for text in table["artist_genres"]]
     artists = [[name] if name else [] for name in table["artist"]]
-    return MusicRows(len(table), tracks=track_rows(table, artists=artists, name=NAME))
+    tracks = track_rows(table, artists=artists, name=NAME)
+    return MusicRows(len(table), tracks=tracks, artist_genres=True)
 
 
 @lru_cache(maxsize=50_000)
