@@ -143,6 +143,8 @@ def test_without_the_faces_training_says_how_to_get_them(tmp_path, monkeypatch, 
         ('{"network": {"depth": 3}}', "no setting 'depth'"),
         ('{"network": {"blocks": 0}}', "at least one"),
         ('{"epochs": "many"}', "many"),
+        ('{"epochs": 33.9}', "33.9"),
+        ('{"mixed_precision": "false"}', "mixed_precision"),
     ],
 )
 def test_wrong_settings_get_one_sentence(own_data, capsys, settings, needle):
@@ -154,9 +156,15 @@ def test_wrong_settings_get_one_sentence(own_data, capsys, settings, needle):
     assert "Traceback" not in error
 
 
+def test_validation_is_not_kept_as_a_report(capsys):
+    assert main(["evaluate", "playlists", "--part", "validation", "--save"]) == 2
+    assert "Only the test parts" in capsys.readouterr().err
+
+
 def test_settings_change_what_they_name_and_nothing_else():
     changed = override(TrainConfig(), {"epochs": 3, "network": {"widths": [8, 16]}})
     assert (changed.epochs, changed.network.widths) == (3, (8, 16))
     assert changed.network.stem == TrainConfig().network.stem
     assert changed.batch == TrainConfig().batch
+    assert override(TrainConfig(), {"peak_rate": 1}).peak_rate == 1.0
     assert read_changes(None, epochs=5) == {"epochs": 5}

@@ -133,6 +133,7 @@ def test_a_list_is_saved_in_the_listeners_account(
     listed = [f"spotify:track:{track['track_id']}" for track in json.loads(out)["tracks"]]
     assert (saved["name"], saved["owner"], saved["public"]) == ("Tonight", "Ada", False)
     assert saved["uris"] == listed
+    assert saved["description"] == "Affetto: sad, lift"
     (address,) = opens
     assert address in err
     assert f"https://open.spotify.com/playlist/{next(iter(world.playlists))}" in err

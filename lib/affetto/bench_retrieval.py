@@ -381,7 +381,8 @@ TAIL = """
 `AFFETTO_RETRIEVAL=tracks.db` searches in Milvus Lite (a file), `AFFETTO_RETRIEVAL=http://host:19530`
 in a Milvus server or cluster (`AFFETTO_MILVUS_TOKEN` where it asks for one); both are filled on first
 use, in a collection named after the tracks' checksum, so that no other release is ever asked. Genre,
-years, language and explicit words are filtered inside the engine. The tests run one contract over
+years, language and explicit words can be filtered inside the engine (`filters=`), as is measured here; lists
+name the songs that may come (`among=`). The tests run one contract over
 exact search, FAISS and Milvus Lite, and want the same answers. A cluster was not at hand to be
 measured; Milvus Lite is meant for trying things out, and its times here are not a cluster's.
 """

@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,6 +109,9 @@ def _explain(error: Exception) -> tuple[str, int]:
         command = context.command_path if context else "affetto"
         hint = "" if message.endswith("?") else f"; see {command} --help."
         return message.rstrip(".") + hint, BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("affetto"):
+        how = "run make test, or pip install '.[train,notebooks]'"
+        return f"This needs the package {error.name}, which serving does without; {how}.", BAD_INPUT
     if isinstance(error, OSError) and error.strerror:  # a full disk, a name that is too long
         return f"{error.filename or 'The output'}: {error.strerror}.", BAD_INPUT
     what = " ".join(f"{type(error).__name__}: {error}".split())
@@ -287,41 +291,40 @@ def recommend(
     from affetto import service, spotify_cli, terminal
     from affetto.faces.photo import read_photo_file
     from affetto.music.playlists import check_target
+    from affetto.recommend.curator import make_playlist
     from affetto.recommend.filters import Filters
-    from affetto.recommend.journey import check_length, parse_goal
+    from affetto.recommend.journey import check_length
+    from affetto.recommend.released import load_released
+    from affetto.recommend.request import PlaylistRequest
 
     if out is not None:
         check_target(out)  # before the work, not after it
+    check_length(n)  # before the photo is looked at, which takes longer
     seen = None if photo is None else read_photo_file(_source(photo))
-    own = save_playlist is not None or my_top_tracks or my_recent_plays
-    if own:  # nobody signs in for a request that makes no sense
-        check_length(n)
-        Filters(year_from=year_from, year_to=year_to, languages=tuple(language or ()))
-        if goal is not None:
-            parse_goal(goal)
-        if seen is None:
-            service.find_start(emotion=emotion, mood=mood, text=text)
-    listener = spotify_cli.connect() if own else None
-    heard = spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays)
     with terminal.native_chatter_muted():
-        playlist = service.recommend(
-            seen,
-            emotion=emotion,
-            mood=mood,
-            text=text,
+        request = PlaylistRequest(
+            start=service.find_start(seen, emotion=emotion, mood=mood, text=text),
             goal=goal,
             n=n,
-            genre=genre or (),
-            year_from=year_from,
-            year_to=year_to,
-            explicit=not no_explicit,
-            language=language or (),
-            unknown_language=unknown_language,
-            familiar=familiar,
-            seed_tracks=seed_track or (),
-            liked=heard,
+            filters=Filters(
+                genres=tuple(genre or ()),
+                year_from=year_from,
+                year_to=year_to,
+                explicit=not no_explicit,
+                languages=tuple(language or ()),
+                unknown_language=unknown_language,
+            ),
+            seed_tracks=tuple(seed_track or ()),
             seed=seed,
+            familiar=familiar,
         )
+        released = load_released()
+        request.filters.allowed(released.catalogue)
+    own = save_playlist is not None or my_top_tracks or my_recent_plays
+    listener = spotify_cli.connect() if own else None  # not for a request that makes no sense
+    heard = spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays)
+    with terminal.native_chatter_muted():
+        playlist = make_playlist(released, replace(request, liked=tuple(heard)))
     if out is not None:
         playlist.save(out)
         terminal.complain(f"Saved {len(playlist)} tracks to {out}.")

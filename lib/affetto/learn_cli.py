@@ -472,6 +472,8 @@ def evaluate_peers_command(
     from affetto.terminal import native_chatter_muted
 
     peers.need_package(fer)
+    if votes and not data:
+        raise InputError("Votes are for faces of your own; name them with --data.")
     faces, crowd = read_split(data, votes, usage) if data else load_split(usage)
     with native_chatter_muted():
         found = rounded(peers.side_by_side(fer, faces, crowd))
@@ -554,6 +556,8 @@ def evaluate_playlists_command(
     if data is not None:
         found = {data.name: report.judge_archive(data, **places, **how)}
     else:
+        if save and part != "test":
+            raise InputError("Only the test parts are kept as a report; leave out --save.")
         chosen = report.parse_split(split)
         folder = twin or interim_dir() / "recommender_by_time" / "release"
         found = report.judge_splits(

@@ -42,8 +42,8 @@ def search(
 ) -> None:
     """Find a song that Affetto knows, for --seed-track; its ids are Spotify's.
 
-    With --spotify, songs of Spotify follow; the column "Known" says whether Affetto can start from
-    them. Where Spotify does not answer, it says why, and the exit code is 2.
+    With --spotify, songs of Spotify follow; the column "Known as" has the id by which
+    Affetto can start from them. Where Spotify does not answer, it says why, and the exit code is 2.
     """
     from affetto.errors import ServiceError
     from affetto.music.search import SongSearch
@@ -138,5 +138,5 @@ def own_history(listener: Listener | None, *, top: bool, recent: bool) -> list[s
 def save_playlist(listener: Listener, name: str, playlist: Playlist) -> None:
     """Save the list in the listener's account, and say where."""
     ids = [step.track.track_id for step in playlist]
-    saved = listener.save_playlist(name, ids, description=f"Affetto: {playlist.title}")
+    saved = listener.save_playlist(name, ids, description=playlist.title)
     complain(f"Saved {saved.tracks} tracks to Spotify as a private playlist: {saved.url}")

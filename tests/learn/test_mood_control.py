@@ -55,6 +55,22 @@ def test_precision_is_the_share_of_the_ten_nearest_in_the_wanted_quadrant() -> N
     assert found["draws"]["good"].min() > found["draws"]["bad"].max()
 
 
+def test_artists_are_resampled_with_replacement() -> None:
+    """The draws are as wide as precision is over new songs, which half the width would not be."""
+    rng = np.random.default_rng(0)
+
+    def pool(seed: int) -> dict:
+        quadrants = rng.choice([0, 3], 200)
+        signs = np.where(quadrants == 3, 1, -1)[:, None]
+        moods = np.clip(signs * 0.2 + rng.normal(0, 0.4, (200, 2)), -1, 1)
+        return _pool({"it": moods}, quadrants, np.arange(200), seed=seed)
+
+    pools = [pool(seed) for seed in range(40)]
+    among = np.std([one["precision"]["it"] for one in pools])
+    within = np.mean([one["draws"]["it"].std() for one in pools])
+    assert within == pytest.approx(among, rel=0.25)
+
+
 def test_moods_from_words_and_playlists_hold_more_than_sound() -> None:
     found = by_people(mood_songs.world())
     assert found["precision@10"]["learned"] > found["precision@10"]["plain"]

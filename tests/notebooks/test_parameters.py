@@ -37,6 +37,7 @@ def test_a_text_stays_a_text_and_other_values_are_read() -> None:
     assert values == {**DEFAULTS, "NAME": "007", "SHARE": 1.0, "FAST": False, "WORDS": ["a", "b"],
                       "SEED": -3}  # fmt: skip
     assert type(values["SHARE"]) is float
+    assert resolve([FIRST], {}, ["SHARE=1e-3"])["01_first"]["SHARE"] == 0.001  # YAML's text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 
 from affetto.data_cli import data_app
 from affetto.errors import AffettoError, DataError, InputError
+from affetto.runner.modules import files_behind
+from affetto.settings import PACKAGE_DIR
 from affetto.sources import build as tables
 from affetto.sources import store
 from affetto.sources.registry import load_registry
@@ -110,6 +112,28 @@ def test_status_fails_until_all_is_built_and_again_after_a_change(data: Path) ->
     path.write_bytes(path.read_bytes() + b"x")
     _run("status", code=1)
     assert "tracks.parquet" in str(tables.why_not_current())
+
+
+def test_building_one_part_does_not_vouch_for_the_other(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(tables, "code_fingerprint", lambda: "older code")
+        _run("build")
+    assert "code that builds has changed" in str(tables.why_not_current())
+    _run("build", "--only", "faces")
+    assert "code that builds has changed" in str(tables.why_not_current())
+    _run("build", "--only", "music")
+    assert tables.why_not_current() is None
+
+
+def test_the_fingerprint_is_of_all_code_that_makes_rows() -> None:
+    """What the makers of tables import is in it, or is named here as making none."""
+    makers = ("catalogue", "moods", "playlists", "splits", "faces", "datasets")
+    behind = files_behind([f"import affetto.sources.{name}" for name in makers])
+    folder = PACKAGE_DIR / "sources"
+    rooms = {tables._room(path, folder) for path in behind if path.is_relative_to(folder)}
+    assert rooms - set(tables._MAKES_TABLES) <= {"__init__", "registry"}
 
 
 def test_a_build_of_damaged_files_stops_and_keeps_the_old_tables(data: Path) -> None:

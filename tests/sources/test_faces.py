@@ -237,6 +237,12 @@ def test_packed_faces_come_back_whole(parts: int, table, tmp_path: Path) -> None
     assert data["near_group"].tolist() == [0, 0, 0, 3, 4]
 
 
+def test_packing_in_fewer_parts_leaves_none_of_the_old(table, tmp_path: Path) -> None:
+    pack(table, tmp_path, parts=3)
+    pack(table, tmp_path, parts=2)
+    assert len(unpack(tmp_path)["pixels"]) == table.num_rows
+
+
 @pytest.mark.needs_data
 def test_the_real_faces_have_the_published_counts(mirror: Path) -> None:
     faces = read_fer2013(mirror / "faces" / "fer2013.csv.xz")

@@ -142,7 +142,11 @@ def predict_logits(
 
 
 def score(network: keras.Model, split: FaceSplit) -> dict[str, float]:
-    """Accuracy of each readout on its own labels (FER+ majority where it is one of the seven)."""
+    """Accuracy of each readout on its own labels, mirror images averaged.
+
+    The crowd's label is the one of the seven that most voters named, ties and faces that more of
+    them called something else included; FER+ majorities, as the card tells them, leave those out.
+    """
     logits = predict_logits(network, split.pixels)
     voted = split.vote_weight > 0
     return {

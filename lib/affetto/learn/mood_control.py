@@ -178,10 +178,10 @@ def _pool(
     rng, size = np.random.default_rng(seed), int(artist.max()) + 1
     draws: dict[str, list[float]] = {name: [] for name in moods}
     for _ in range(REPEATS):
-        drawn = np.isin(artist, rng.integers(size, size=size))
+        times = np.bincount(rng.integers(size, size=size), minlength=size)[artist]
         for name, order in orders.items():
-            draws[name].append(_precision(order, quadrants, drawn))
-    everyone = np.ones(len(artist), bool)
+            draws[name].append(_precision(order, quadrants, times))
+    everyone = np.ones(len(artist), int)
     return {
         "songs": len(quadrants),
         "precision": {n: _precision(order, quadrants, everyone) for n, order in orders.items()},
@@ -195,16 +195,23 @@ def _points(quadrant: int) -> list[np.ndarray]:
     return [signs * point for point in product(QUADRANT_POINTS, QUADRANT_POINTS)]
 
 
-def _precision(order, quadrants: np.ndarray, drawn: np.ndarray) -> float:
-    """Mean over quadrants and points: of the first ten drawn, the share in the quadrant."""
+def _precision(order, quadrants: np.ndarray, times: np.ndarray) -> float:
+    """Mean over quadrants and points: of the first ten drawn, the share in the quadrant.
+
+    times : [n], how often each song was drawn; it stands as often in the list.
+    """
     return float(
         np.mean(
             [
-                np.mean([np.mean(quadrants[by[drawn[by]][:TOP]] == quadrant) for by in points])
+                np.mean([np.mean(_nearest(by, times, quadrants) == quadrant) for by in points])
                 for quadrant, points in order.items()
             ]
         )
     )
+
+
+def _nearest(by: np.ndarray, times: np.ndarray, quadrants: np.ndarray) -> np.ndarray:
+    return quadrants[np.repeat(by, times[by])[:TOP]]
 
 
 def price(recommender: Recommender, catalogue: Catalogue, challenges: list[Challenge]) -> dict:

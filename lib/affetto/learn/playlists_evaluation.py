@@ -65,8 +65,8 @@ def evaluate_playlists(
 ) -> dict[str, Any]:
     """What ``affetto evaluate playlists`` says of one set of playlists.
 
-    Beside the contract's keys: ``intervals`` of each model, ``ratio`` of the released one to the
-    best baseline, ``lstm_differences``, ``blend`` (where there is one) and ``ablations``.
+    Beside the contract's keys: ``intervals`` of each model, ``best_baseline`` with the ratio to it,
+    ``lstm_differences``, ``blend`` (where there is one) and ``ablations``.
     Raises ValueError where there is no playlist.
     """
     if not world.challenges:

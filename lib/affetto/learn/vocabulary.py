@@ -1,7 +1,7 @@
 """Which tracks can be recommended, and what the network is told about them.
 
 The rule: of all tracks in the training playlists, the 60,000 that stand in the most distinct
-playlists; among equals, those whose mood is known first, then by id.  Popular tracks are the
+playlists; among equals, those with audio features first, then by id.  Popular tracks are the
 ones that held-out playlists hold, so this rule covers more of them than any other of its size.
 """
 
@@ -70,7 +70,7 @@ def choose_tracks(
     size: int = SIZE,
     moods: Callable[[pd.DataFrame], np.ndarray] = rank_moods,
 ) -> pd.DataFrame:
-    """The rows of the vocabulary, in its order: by playlist count, then mood known, then id.
+    """The rows of the vocabulary, in its order: by playlist count, then with features, then id.
 
     tracks : the catalogue.  moods : rows of it → float32 [n, 2], valence and arousal, nan where
     unknown.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``.

@@ -154,8 +154,8 @@ def _shortfall(request: PlaylistRequest, found: int) -> list[str]:
     if found == request.n:
         return []
     return [
-        f"Only {found} of {request.n} tracks fit, with no artist more than twice and no song "
-        "in two versions; loosen a filter for more."
+        f"Only {found} of {request.n} tracks fit, with no artist more than twice in twenty and "
+        "no song in two versions; loosen a filter for more."
     ]
 
 

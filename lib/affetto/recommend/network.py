@@ -15,7 +15,8 @@ of what it holds.  Without that the network would read the answer off the questi
 on a playlist that it never saw.
 
 It is trained on whole sequences (``RecommenderNetwork``) and served one step at a time
-(``one_step``), so a history of any length costs one step per new track.
+(``one_step``): the states of histories that were asked for are kept, so another track costs one
+step until as many are told as serving tells, and that many steps from then on.
 """
 
 from __future__ import annotations

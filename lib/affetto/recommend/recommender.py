@@ -141,8 +141,9 @@ class Searching(Recommender, Protocol):
 class LstmRecommender:
     """LSTMs through LiteRT, one or more in a step: they make a query, a retrieval answers it.
 
-    Another track costs two small steps of the network and one search, because the states of
-    recent histories are kept.  One instance may serve several threads.
+    The states of recent histories are kept: until ``memory`` songs are told, another one costs two
+    small steps of the network and a search; then the oldest is left out each time, and ``memory``
+    steps begin anew.  One instance may serve several threads.
     index : the search over the same items; exact by default.  exact : scores of all or some.
     memory : how many songs it is told, the latest.
     Raises ModelError if the network and the items don't belong together.

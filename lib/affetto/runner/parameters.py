@@ -130,7 +130,9 @@ def _parsed(name: str, text: str, notebook: Notebook) -> Value:
         return text
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        if isinstance(value, str) and isinstance(notebook.parameters[name], float):
+            value = float(value)  # YAML takes 1e-3 for a text
+    except (yaml.YAMLError, ValueError):
         value = text
     return _checked(name, value, notebook)
 

@@ -60,6 +60,7 @@ _MAKES_TABLES = (
     "schema",
     "splits",
     "tables",
+    "track_genres",
 )
 Say = Callable[[str], None]
 
@@ -187,11 +188,14 @@ def record(inputs: dict[str, str], rows: dict[str, int]) -> None:
     path = processed_dir() / RECORD
     old = read_record() or {"inputs": {}, "outputs": {}}
     outputs = {
-        name: {"rows": count, "sha256": store.sha256_of(processed_dir() / name)}
+        name: {
+            "rows": count,
+            "sha256": store.sha256_of(processed_dir() / name),
+            "code": code_fingerprint(),
+        }
         for name, count in rows.items()
     }
     built = {
-        "code": code_fingerprint(),
         "inputs": dict(sorted({**old["inputs"], **inputs}.items())),
         "outputs": dict(sorted({**old["outputs"], **outputs}.items())),
     }
@@ -223,7 +227,8 @@ def why_not_current() -> str | None:
     record = read_record()
     if record is None:
         return "Nothing is built yet; run `affetto data build`."
-    if record["code"] != code_fingerprint():
+    code = code_fingerprint()
+    if any(output.get("code") != code for output in record["outputs"].values()):
         return "The code that builds has changed; run `affetto data build`."
     for name, source in load_registry().items():
         if record["inputs"].get(name) != store.check(source).sha256:

@@ -21,18 +21,16 @@ from affetto.errors import DataError
 from affetto.sources.datasets.fer2013 import SIDE, USAGES
 from affetto.sources.faces import VOTE_NAMES, from_png
 
-HALF_BYTES = 26_000_000
+LARGEST = 26_000_000  # bytes of one mosaic
 _COLUMNS = 128  # tiles side by side
 _QUALITY, _METHOD = 50, 4  # of WebP's search; more effort gains 0.1 % and takes ten times as long
 
 
-def pack(
-    faces: pa.Table, folder: Path, *, parts: int = 2, on_part: Callable[[Path], None] | None = None
-) -> list[Path]:
+def pack(faces: pa.Table, folder: Path, *, parts: int = 2) -> list[Path]:
     """Write the mosaics and ``labels.npz`` of a table with the schema FACES.
 
-    parts : how many mosaics.  on_part : called with each finished file.
-    Returns the files.  Raises DataError where a mosaic passes HALF_BYTES: ask for more parts.
+    parts : how many mosaics; those of an earlier packing go.
+    Returns the files.  Raises DataError where a mosaic passes LARGEST: ask for more parts.
     """
     if parts < 1:
         raise DataError("Faces are packed in one part or more.")
@@ -44,9 +42,9 @@ def pack(
     for number, tiles in enumerate(np.array_split(pixels, parts), start=1):
         path = folder / f"faces-{number}.webp"
         written.append(_write(path, lambda p, tiles=tiles: _mosaic(tiles, p)))
-        if on_part:
-            on_part(path)
-    large = [p for p in written if p.stat().st_size > HALF_BYTES]
+    for surplus in set(folder.glob("faces-*.webp")) - set(written):
+        surplus.unlink()
+    large = [p for p in written if p.stat().st_size > LARGEST]
     if large:
         raise DataError(f"{large[0].name} is larger than 26 MB; pack in {parts + 1} parts.")
     return written

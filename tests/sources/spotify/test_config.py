@@ -45,6 +45,12 @@ def test_the_environment_counts_before_the_file(tmp_path: Path) -> None:
     assert read_config({"SPOTIPY_CLIENT_ID": ""}, env_file=file) is None  # set and empty: off
 
 
+def test_a_file_of_another_encoding_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("SPOTIPY_CLIENT_ID=città".encode("utf-16"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_env_file(tmp_path / ".env")
+
+
 def test_the_example_file_is_a_file_that_is_read() -> None:
     """As committed it configures nothing: a newcomer fills in two lines."""
     example = REPOSITORY / ".env.example"
@@ -75,6 +81,7 @@ def test_redirects_that_spotify_takes(redirect: str) -> None:
         ("http://127.0.0.1:99999", "must be https"),
         ("https://x.org/#part", "must be https"),
         ("affetto", "must be https"),
+        ("http://[::1", "must be https"),
     ],
 )
 def test_redirects_that_spotify_refuses(redirect: str, sentence: str) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from affetto.errors import AuthError, InputError
 from affetto.settings import project_dir
@@ -112,6 +112,8 @@ def read_env_file(path: Path) -> dict[str, str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError:
         return {}
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} is not UTF-8 text; save it as that.") from error
     pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
     return {
         name.strip(): value.strip().strip("'\"")
@@ -122,13 +124,12 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 def check_redirect(address: str) -> None:
     """Raise InputError for a redirect address that Spotify refuses since 2025."""
-    parts = urlsplit(address)
-    if parts.hostname == "localhost":
+    if _parts(address).hostname == "localhost":
         raise InputError(
             f"Spotify no longer takes localhost as {REDIRECT_URI}; write http://127.0.0.1:PORT, "
             "here and in Spotify's dashboard."
         )
-    if not _is_safe(address) or parts.fragment:
+    if not _is_safe(address) or _parts(address).fragment:
         raise InputError(
             f"{REDIRECT_URI} must be https://… or http://127.0.0.1:PORT, exactly as in "
             "Spotify's dashboard."
@@ -141,12 +142,18 @@ def check_address(address: str) -> None:
         raise InputError(f"{address} is no address to send a token to; use https.")
 
 
-def _is_safe(address: str) -> bool:
-    parts = urlsplit(address)
+def _parts(address: str) -> SplitResult:
+    """The parts of an address; none where it is none."""
     try:
-        port = parts.port
+        parts = urlsplit(address)
+        _ = parts.port  # which may be no number
     except ValueError:
-        return False
+        return urlsplit("")
+    return parts
+
+
+def _is_safe(address: str) -> bool:
+    parts = _parts(address)
     if parts.scheme == "https":
         return bool(parts.hostname)
-    return parts.scheme == "http" and parts.netloc in {f"{host}:{port}" for host in LOOPBACK}
+    return parts.scheme == "http" and parts.netloc in {f"{host}:{parts.port}" for host in LOOPBACK}

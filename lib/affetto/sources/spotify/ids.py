@@ -1,4 +1,4 @@
-"""Spotify's ids, links and embeds; all made here from checked ids, never taken from an answer."""
+"""Spotify's ids, links and URIs; all made here from checked ids, never taken from an answer."""
 
 from __future__ import annotations
 
