@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from affetto.sources.contexts import mood_context, quadrants_in
-from affetto.sources.genres import GENRES, families, to_taxonomy
+from affetto.sources.genres import GENRES, families
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,6 @@ from affetto.sources.genres import GENRES, families, to_taxonomy
 )
 def test_a_raw_genre_has_these_families(raw: str, expected: tuple[str, ...]) -> None:
     assert families(raw) == expected
-
-
-def test_families_of_several_come_once_and_in_order() -> None:
-    assert to_taxonomy(["folk rock", "acoustic", "british", "rock"]) == ["rock", "folk"]
-    assert to_taxonomy([]) == []
 
 
 def test_every_family_is_reached_by_its_own_name() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,13 @@ from affetto.recommend.lstm_with_neighbours import LstmWithNeighbours
 from affetto.recommend.neighbours import NeighbourRecommender, NeighbourTable
 from affetto.recommend.network import ItemTable, RecommenderConfig, RecommenderNetwork
 from affetto.recommend.recommender import ItemVectors, LstmRecommender, Recommender, Wish
-from affetto.recommend.released import ITEMS, NEIGHBOURS, NETWORK, VOCABULARY
+from affetto.recommend.released import (
+    ITEMS,
+    NEIGHBOURS,
+    NETWORK,
+    VOCABULARY,
+    recommender_section,
+)
 from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.settings import BUNDLED_DIR, reports_dir
 
@@ -208,7 +213,7 @@ def release_recommender(
         "split": data.split,
         "trained_on": ["train"],
         "metrics": {"test": result},
-        "vocabulary_sha256": hashlib.sha256(files[VOCABULARY]).hexdigest(),
+        **recommender_section(files[VOCABULARY]),
         "data": {path.name: sha256_of(path) for path in data_files},
         "git_revision": git_revision(),
     }
@@ -239,7 +244,7 @@ def renew_vocabulary(
             "train and release the recommender anew."
         )
     entry = read_manifest(folder)["recommender"] | {
-        "vocabulary_sha256": hashlib.sha256(content).hexdigest(),
+        **recommender_section(content),
         "vocabulary_data": {path.name: sha256_of(path) for path in data_files},
         "vocabulary_git_revision": git_revision(),
     }

@@ -242,8 +242,6 @@ def match_genre(name: str, genres: Sequence[str]) -> str:
 
 def _conform(table: pa.Table) -> pa.Table:
     """The columns of SCHEMA, one chunk each."""
-    if "popularity" not in table.column_names and "plays" in table.column_names:
-        table = table.rename_columns({"plays": "popularity"})
     if "language" not in table.column_names:  # vocabularies released before 0.2 have none
         table = table.append_column("language", pa.nulls(table.num_rows, pa.string()))
     missing = [name for name in SCHEMA.names if name not in table.column_names]

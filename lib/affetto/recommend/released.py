@@ -54,8 +54,7 @@ def open_released(read: Callable[[str], bytes], manifest: Mapping) -> Released:
     Raises ModelError or DataError if a file is damaged or belongs to another release.
     """
     vocabulary = read(VOCABULARY)
-    named = manifest.get("recommender", {}).get("vocabulary_sha256")
-    if named != hashlib.sha256(vocabulary).hexdigest():
+    if not recommender_section(vocabulary).items() <= manifest.get("recommender", {}).items():
         raise ModelError(
             "The vocabulary is not the one that the recommender was trained on; "
             "install both from one release."

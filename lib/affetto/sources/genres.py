@@ -136,9 +136,3 @@ def families(raw: str) -> tuple[str, ...]:
     if word in _INSTEAD:
         return _INSTEAD[word]
     return tuple(family for family in GENRES if _COMPILED[family].search(word))
-
-
-def to_taxonomy(raw_genres: list[str]) -> list[str]:
-    """The families of several raw genres, in the order of GENRES, without repeats."""
-    found = {family for raw in raw_genres for family in families(raw)}
-    return [family for family in GENRES if family in found]

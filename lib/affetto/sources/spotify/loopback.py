@@ -113,9 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.take(way, self._page)
 
     def _page(self, sentence: str, *, status: int = 200) -> None:
-        body = (
-            f"<!doctype html><meta charset=utf-8><title>Affetto</title><p>{html.escape(sentence)}"
-        )
+        body = PAGE.format(sentence=html.escape(sentence))
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Referrer-Policy", "no-referrer")
