@@ -96,7 +96,7 @@ def _pick(
 ) -> tuple[tuple[Mood, ...], list[int]]:
     """Path and items.  Where too few tracks fit, the path is planned again for so many."""
     ranker = Ranker(released.catalogue, released.recommender)
-    n = request.n
+    n, bounds = request.n, _bounds(request)
     while n:
         path = plan_journey(request.start.mood, goal, n=n)
         items = ranker.pick(
@@ -104,11 +104,14 @@ def _pick(
             allowed=allowed,
             taste=taste,
             seed=request.seed,
-            **_bounds(request),
+            **bounds,
             familiar=request.familiar,
         )
         if len(items) == n:
             return path, items
+        if bounds:  # within them few artists are left: better a whole list that ``_astray`` owns to
+            bounds = {}
+            continue
         n = len(items)
     raise InputError(
         "Nothing is left to play: every track that fits is a seed track or one you disliked; "
