@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -291,40 +291,35 @@ def recommend(
     from affetto import service, spotify_cli, terminal
     from affetto.faces.photo import read_photo_file
     from affetto.music.playlists import check_target
-    from affetto.recommend.curator import make_playlist
-    from affetto.recommend.filters import Filters
-    from affetto.recommend.journey import check_length
-    from affetto.recommend.released import load_released
-    from affetto.recommend.request import PlaylistRequest
 
     if out is not None:
         check_target(out)  # before the work, not after it
-    check_length(n)  # before the photo is looked at, which takes longer
     seen = None if photo is None else read_photo_file(_source(photo))
+    choose = partial(
+        service.recommend,
+        seen,
+        emotion=emotion,
+        mood=mood,
+        text=text,
+        goal=goal,
+        n=n,
+        genre=genre or (),
+        year_from=year_from,
+        year_to=year_to,
+        explicit=not no_explicit,
+        language=language or (),
+        unknown_language=unknown_language,
+        familiar=familiar,
+        seed_tracks=seed_track or (),
+        seed=seed,
+    )
     with terminal.native_chatter_muted():
-        request = PlaylistRequest(
-            start=service.find_start(seen, emotion=emotion, mood=mood, text=text),
-            goal=goal,
-            n=n,
-            filters=Filters(
-                genres=tuple(genre or ()),
-                year_from=year_from,
-                year_to=year_to,
-                explicit=not no_explicit,
-                languages=tuple(language or ()),
-                unknown_language=unknown_language,
-            ),
-            seed_tracks=tuple(seed_track or ()),
-            seed=seed,
-            familiar=familiar,
-        )
-        released = load_released()
-        request.filters.allowed(released.catalogue)
+        playlist = choose()  # before anybody signs in: a request that makes no sense ends here
     own = save_playlist is not None or my_top_tracks or my_recent_plays
-    listener = spotify_cli.connect() if own else None  # not for a request that makes no sense
-    heard = spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays)
-    with terminal.native_chatter_muted():
-        playlist = make_playlist(released, replace(request, liked=tuple(heard)))
+    listener = spotify_cli.connect() if own else None
+    if heard := spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays):
+        with terminal.native_chatter_muted():
+            playlist = choose(liked=heard)
     if out is not None:
         playlist.save(out)
         terminal.complain(f"Saved {len(playlist)} tracks to {out}.")

@@ -275,3 +275,13 @@ def test_a_mixed_emotion_starts_from_its_own_mood_not_from_its_name() -> None:
     playlist = make_playlist(synthetic.released(), PlaylistRequest(start=mixed, n=5))
     assert playlist.goal == "lift"
     assert playlist.journey[0].distance(Mood(-0.1, 0.1)) <= 0.2 + 1e-9
+
+
+def test_a_list_is_whole_where_few_artists_lie_within_the_bounds_and_says_so() -> None:
+    """Thirty songs of metal are bright enough for somebody happy, by a handful of artists."""
+    request = PlaylistRequest(
+        start=Start.from_emotion("happy"), goal="match", filters=Filters(genres=("metal",))
+    )
+    playlist = make_playlist(load_released(), request)
+    assert len(playlist) == 20
+    assert any("as bright as you feel" in message for message in playlist.messages)

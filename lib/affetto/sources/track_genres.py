@@ -2,7 +2,7 @@
 
 One source names the genres that Spotify gives the *artist*; they outrank everything else.  The
 others say in which playlist, or by which search, a track was found, and many of their words are
-wrong: half of the songs of one source's "latin" playlists are by artists without anything latin.
+wrong: many songs of one source's "latin" playlists are by artists without anything latin.
 So each source's words are tried on the artists whose genres are known, and only those that are
 mostly right are believed of the rest.
 """
