@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import keras
 import numpy as np
@@ -11,9 +12,11 @@ import pytest
 from affetto.bundled import read_manifest
 from affetto.cli import main
 from affetto.faces.classifier import EmotionClassifier
+from affetto.learn.calibrate import choose_sure_rule, fit_calibration
 from affetto.learn.faces import TrainConfig
+from affetto.learn.faces_evaluation import crowd_majority
 from affetto.learn.overrides import override
-from affetto.learn_cli import earlier_network, read_changes
+from affetto.learn_cli import earlier_network, load_split, read_changes
 
 TINY = {
     "batch": 16,
@@ -25,17 +28,22 @@ TINY = {
 
 @pytest.fixture
 def own_data(tmp_path, monkeypatch):
-    """A data folder with ninety faces and their votes, as a user's own downloads."""
+    """A data folder with 110 faces and their votes, as a user's own downloads.
+
+    The first of PublicTest is the first of Training once more; twenty are of PrivateTest.
+    """
     monkeypatch.delenv("AFFETTO_DATA_MIRROR", raising=False)
     monkeypatch.setenv("AFFETTO_DATA", str(tmp_path / "data"))
     downloads = tmp_path / "downloads"
     downloads.mkdir()
     rng = np.random.default_rng(0)
     faces, votes = ["emotion,pixels,Usage"], []
-    for row in range(90):
-        pixels = " ".join(map(str, rng.integers(0, 256, 2304)))
-        faces.append(f"{row % 7},{pixels},{'Training' if row < 48 else 'PublicTest'}")
-        votes.append(f"x,y,{','.join(map(str, rng.multinomial(10, [0.1] * 10)))}")
+    usages = ["Training"] * 48 + ["PublicTest"] * 42 + ["PrivateTest"] * 20
+    drawn = rng.integers(0, 256, (len(usages), 2304))
+    drawn[48] = drawn[0]
+    for row, usage in enumerate(usages):
+        faces.append(f"{row % 7},{' '.join(map(str, drawn[row]))},{usage}")
+        votes.append(f"{usage},y,{','.join(map(str, rng.multinomial(10, [0.1] * 10)))}")
     (downloads / "fer2013.csv").write_text("\n".join(faces) + "\n")
     header = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,"
     (downloads / "fer2013new.csv").write_text("\n".join([header + "unknown,NF", *votes]) + "\n")
@@ -55,8 +63,9 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert main(["release", "faces", "--run", "mine", "--into", str(into)]) == 0
     stated = json.loads((into / "manifest.json").read_text())["emotion_cnn"]
     measured = stated["metrics"]["PublicTest"]
-    assert measured["n"] == 42
+    assert (measured["n"], measured["duplicates"]) == (42, 1)  # nothing of PrivateTest
     assert measured["votes"]["n"] > 0
+    expect_what_public_test_chooses(into, stated)
     assert not {"reliability", "coverage_curve"} & {*measured, *measured["votes"]}
     reported = json.loads((into / "metrics" / "emotion_cnn.json").read_text())
     assert len(reported["reliability"]) > 1  # whoever draws the curve finds it here
@@ -80,6 +89,28 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert anew["training"] == stated["training"]
     (reading,) = EmotionClassifier.load(into).read(np.zeros((1, 48, 48), np.uint8))
     assert sum(reading.probabilities.values()) == pytest.approx(1)
+
+
+def expect_what_public_test_chooses(bundle, stated):
+    """Each readout's calibration and the crowd's rule, from the released network's logits."""
+    faces, votes = load_split("PublicTest")
+    logits = EmotionClassifier.load(bundle).logits(faces.pixels)
+    majority = crowd_majority(votes)
+    told = majority >= 0
+    fitted = {
+        "fer2013": fit_calibration(logits["fer2013"], faces.labels),
+        "crowd": fit_calibration(logits["crowd"][told], majority[told]),
+    }
+    for readout, calibration in fitted.items():
+        assert stated["calibration"][readout]["temperature"] == pytest.approx(
+            calibration.temperature, rel=1e-3
+        )
+        assert stated["calibration"][readout]["biases"] == pytest.approx(
+            calibration.biases, abs=1e-3
+        )
+    assert stated["calibration"]["fer2013"] != stated["calibration"]["crowd"]
+    rule = choose_sure_rule(fitted["crowd"].probabilities(logits["crowd"][told]), majority[told])
+    assert stated["sure"] == pytest.approx(asdict(rule), abs=1e-3)
 
 
 def test_a_run_that_begins_from_another_says_so_when_it_is_released(own_data, capsys):

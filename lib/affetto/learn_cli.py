@@ -217,11 +217,10 @@ def load_playlists(split: str = "by-playlist"):
     (name,) = parse_split(split) if split != "both" else ("",)
     if name not in SPLITS:
         raise InputError("A run has one split; use by-playlist or by-time.")
-    frozen = splits_dir() / f"{name}.json"
-    files = [processed_dir() / "tracks.parquet", processed_dir() / "playlists.parquet", frozen]
-    if name == "by_time":
-        return load_time_data(processed_dir(), splits_dir(), size=SIZE), files
-    return load_playlist_data(processed_dir(), frozen, size=SIZE), files
+    places = processed_dir(), splits_dir()
+    files = [places[0] / "tracks.parquet", places[0] / "playlists.parquet"]
+    load = load_time_data if name == "by_time" else load_playlist_data
+    return load(*places, size=SIZE), [*files, places[1] / f"{name}.json"]
 
 
 @train_app.command("recommender", epilog="Example:  affetto train recommender --run recommender")

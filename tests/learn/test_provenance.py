@@ -47,4 +47,4 @@ def test_the_loader_of_training_data_refuses_such_tables(tainted: str, tmp_path:
     split = tmp_path / "by_playlist.json"
     split.write_text(json.dumps({"train": [], "validation": [], "test": []}))
     with pytest.raises(DataError, match="forbids training"):
-        load_playlist_data(tmp_path, split, size=10)
+        load_playlist_data(tmp_path, tmp_path, size=10)

@@ -9,7 +9,9 @@ import pytest
 
 from affetto import learn_cli
 from affetto.cli import main
+from affetto.errors import DataError
 from affetto.learn.export import sha256_of
+from affetto.learn.playlist_data import load_playlist_data, load_time_data
 from affetto.learn.playlists_report import open_folder
 from affetto.recommend.released import ITEMS, NEIGHBOURS, NETWORK
 from affetto.sources import collect
@@ -24,7 +26,7 @@ def world(tmp_path, monkeypatch):
     """A data folder of made-up music, built and split; a settings file for a small network."""
     monkeypatch.setenv("AFFETTO_DATA", str(tmp_path))
     monkeypatch.setattr(learn_cli, "splits_dir", lambda: tmp_path / "splits")
-    sources = collect.collect("synthetic", songs=400)
+    sources = collect.collect("synthetic", songs=1000)
     tracks = collect.merge_tracks(sources)
     playlists = build_playlists(sources, tracks)
     collect.freeze(playlists, tmp_path / "splits", anew=True)
@@ -40,8 +42,59 @@ def world(tmp_path, monkeypatch):
 
 
 def train(world, run, *words, config="small.json"):
-    told = ["--config", str(world / config), "--epochs", "1", *words]
-    assert main(["train", "recommender", "--run", run, *told]) == 0
+    asked = ["--config", str(world / config), "--epochs", "1", *words]
+    assert main(["train", "recommender", "--run", run, *asked]) == 0
+
+
+def heard(data):
+    """The training sequences, as track ids."""
+    ids = data.chosen["track_id"].to_numpy()
+    return sorted(
+        tuple(ids[items]) for group in data.groups for playlist in group for items in playlist
+    )
+
+
+def told(data, rows):
+    """What a network may hear of ``rows``: their songs in the vocabulary, where they are two."""
+    known = set(data.chosen["track_id"])
+    kept = (tuple(t for t in ids if t in known) for ids in rows["track_ids"])
+    return sorted(ids for ids in kept if len(ids) > 1)
+
+
+def test_training_hears_nothing_of_what_is_held_out(world):
+    places = world / "processed", world / "splits"
+    playlists = pd.read_parquet(places[0] / "playlists.parquet")
+    split = json.loads((places[1] / "by_playlist.json").read_text())
+    data = load_playlist_data(*places, size=10_000)
+    rows = playlists[playlists["playlist_id"].isin(split["train"])]
+    assert heard(data) == told(data, rows)
+    assert 0 < len(rows) < len(playlists)
+    for part in ("validation", "test"):
+        asked = {challenge.playlist_id for challenge in data.challenges[part]}
+        assert asked
+        assert asked <= set(split[part])
+
+
+def test_training_by_time_hears_nothing_from_the_cut_on(world):
+    places = world / "processed", world / "splits"
+    playlists = pd.read_parquet(places[0] / "playlists.parquet")
+    cut = json.loads((places[1] / "by_time.json").read_text())["cuts"]["test"]
+    data = load_time_data(*places, size=10_000)
+    before = pd.to_datetime(playlists["date"]) < pd.Timestamp(cut)
+    assert heard(data) == told(data, playlists[before])
+    assert 0 < before.sum() < len(playlists)
+    assert data.split == "by_time test"
+    assert data.challenges["test"]
+    assert {*data.challenges} == {"test"}
+
+
+@pytest.mark.parametrize("table", ["tracks.parquet", "playlists.parquet"])
+@pytest.mark.parametrize("load", [load_playlist_data, load_time_data])
+def test_training_refuses_what_came_over_the_web_api(world, load, table):
+    path = world / "processed" / table
+    pd.read_parquet(path).assign(provenance="spotify_api").to_parquet(path)
+    with pytest.raises(DataError, match="forbids training"):
+        load(world / "processed", world / "splits", size=100)
 
 
 def test_two_runs_are_released_as_one_recommender(world, capsys):
@@ -53,8 +106,11 @@ def test_two_runs_are_released_as_one_recommender(world, capsys):
     released, section = open_folder(into)
     assert [(run["seed"], run["epoch"]) for run in section["runs"]] == [(7, 1), (8, 1)]
     assert released.recommender.lstm.items.vectors.shape[1] == 2 * SMALL["dim"]
-    told = json.loads((into / "metrics" / "recommender_history.json").read_text())
-    assert [(run["seed"], len(run["history"])) for run in told["runs"]] == [(7, 1), (8, 1)]
+    models = section["metrics"]["test"]["models"]
+    assert models["lstm"] != models["untrained"]  # the runs' own weights
+    assert section["split"] == "by_playlist"
+    kept = json.loads((into / "metrics" / "recommender_history.json").read_text())
+    assert [(run["seed"], len(run["history"])) for run in kept["runs"]] == [(7, 1), (8, 1)]
 
     train(world, "other", "--seed", "9", config="smaller.json")
     before = sorted(file.read_bytes() for file in into.iterdir() if file.is_file())
