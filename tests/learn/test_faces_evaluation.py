@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ import affetto
 from affetto.bundled import read_bundled, read_manifest
 from affetto.cli import main
 from affetto.emotions import EMOTIONS
+from affetto.faces.calibration import Calibration, SureRule
 from affetto.faces.classifier import EmotionClassifier
 from affetto.learn.faces_evaluation import (
     HASHES_FILE,
+    Views,
     averaging_gain,
     crowd_majority,
     evaluate_faces,
@@ -102,6 +105,39 @@ def test_the_released_network_is_as_good_as_its_manifest_says(mirror):
     assert found["accuracy"] == pytest.approx(stated["accuracy"], abs=0.049)
     assert found["votes"]["accuracy"] == pytest.approx(stated["votes"]["accuracy"], abs=0.045)
     assert 0.03 < found["duplicates"] / 700 < 0.13  # 280 of 3,589 stand in Training too
+
+
+def logits_for(*classes):
+    """Scores of 3 for one class a row."""
+    return 3.0 * np.eye(7)[list(classes)]
+
+
+def test_each_readout_is_judged_by_its_own_calibration_on_its_own_labels():
+    plain = Calibration(1.0, (0.0,) * 7)
+    partial = Calibration(1.0, (0.0,) * 6 + (9.0,))  # says neutral whatever it sees
+    faces = np.random.default_rng(1).integers(0, 256, (4, 48, 48)).astype(np.uint8)
+    labels = np.array([0, 1, 2, 3])
+    told = [votes(happy=10), votes(neutral=9, sad=1), votes(happy=5, neutral=5), votes(happy=10)]
+    crowd = CrowdVotes(*(np.array(part) for part in zip(*told, strict=True)))
+    seen = {"fer2013": logits_for(0, 1, 5, 5), "crowd": logits_for(3, 3, 3, 3)}
+    views = Views(averaged=seen, single=seen, milliseconds=1.0)
+
+    def judged(fer2013, crowd_readout):
+        classifier = SimpleNamespace(
+            calibration={"fer2013": fer2013, "crowd": crowd_readout}, rule=SureRule()
+        )
+        hashes = pack_hashes(faces[:1])
+        return evaluate_faces(classifier, faces, labels, crowd, training_hashes=hashes, views=views)
+
+    found = judged(plain, plain)
+    assert (found["accuracy"], found["duplicates"]) == (2 / 4, 1)
+    assert found["accuracy_without_duplicates"] == pytest.approx(1 / 3)
+    assert (found["votes"]["n"], found["votes"]["left_out"]) == (3, 1)
+    assert found["votes"]["accuracy"] == pytest.approx(2 / 3)
+    found = judged(plain, partial)
+    assert (found["accuracy"], found["votes"]["accuracy"]) == (2 / 4, pytest.approx(1 / 3))
+    found = judged(partial, plain)
+    assert (found["accuracy"], found["votes"]["accuracy"]) == (0, pytest.approx(2 / 3))
 
 
 def write_csv(path, rows, header="emotion,pixels,Usage"):

@@ -40,6 +40,18 @@ def test_calibration_error_of_a_boaster():
     assert metrics.expected_calibration_error(chances, labels, bins=1) == pytest.approx(0.4)
 
 
+def test_calibration_error_is_taken_in_fifteen_bins():
+    # fifteen answers, each a bin of its own: the mean of |confidence - right|
+    top = np.linspace(0.55, 0.95, 15)
+    right = np.arange(15) % 3 == 0
+    found = metrics.expected_calibration_error(
+        np.stack([top, 1 - top], axis=1), (~right).astype(int)
+    )
+    assert found == pytest.approx(np.abs(top - right).mean())
+    chances = np.stack([top, 1 - top], axis=1)
+    assert len(metrics.reliability(np.repeat(chances, 4, axis=0), np.zeros(60, int))) == 15
+
+
 def test_perfect_calibration_reads_above_zero_and_shrinks_with_n():
     rng = np.random.default_rng(0)
 

@@ -54,6 +54,22 @@ def test_summary_by_hand():
     assert everything["mrr"] == pytest.approx((1 + 1 / 20) / 3)
 
 
+def test_only_the_first_hundred_count():
+    at = {
+        rank: next_track.summarise([Ranks(np.array([rank]), 0.0)]) for rank in (51.0, 100.0, 101.0)
+    }
+    assert [at[rank]["hr@50"] for rank in at] == [0, 0, 0]
+    assert [at[rank]["hr@100"] for rank in at] == [1, 1, 0]
+    assert at[100.0]["ndcg@100"] == pytest.approx(1 / np.log2(101))
+    assert at[101.0]["ndcg@100"] == 0
+
+
+def test_r_precision_of_all_takes_as_many_as_there_are_targets():
+    # known are 1 and 3: of the first two, 1 and 2, one is sought; of the first three both are
+    found = next_track.rank_playlist(challenge([0], [1, 3, -1]), fixed([0, 9, 8, 7]))
+    assert (found.r_precision, found.r_precision_all) == (1 / 2, 2 / 3)
+
+
 def test_a_clear_lead_has_an_interval_above_zero_and_a_twin_has_none():
     rng = np.random.default_rng(0)
     ours = [Ranks(rng.integers(1, 40, 10).astype(float), 0.5) for _ in range(60)]

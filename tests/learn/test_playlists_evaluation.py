@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from affetto.learn.baselines import AIMS, GRIDS, build_baselines, tuned_settings
-from affetto.learn.next_track import METRICS, Challenge
+from affetto.learn.next_track import LONGEST_HISTORY, METRICS, Challenge
 from affetto.learn.playlist_worlds import World
 from affetto.learn.playlists_evaluation import BAR, LENGTHS, Subject, evaluate_playlists
 from affetto.recommend.baselines import (
@@ -15,6 +15,7 @@ from affetto.recommend.baselines import (
     SessionKnnConfig,
     SessionKnnRecommender,
 )
+from affetto.recommend.recommender import MEMORY
 from tests import synthetic
 
 KEYS = {"playlists", "targets", "coverage", "models", "models_all", "differences"}
@@ -56,6 +57,35 @@ def judged(world, released, **more):
     return evaluate_playlists(world, Subject.of(released), baselines, **more)
 
 
+class Listening:
+    """Knows nothing, and remembers what it was told: tracks and wish."""
+
+    name, vectors = "listening", None
+
+    def __init__(self, size):
+        self.size, self.heard = size, []
+
+    def scores(self, history, wanted=None, *, among=None):
+        self.heard.append((list(history), wanted))
+        return np.zeros(self.size)
+
+
+class Placing:
+    """Puts what is sought at a rank: of ``ranks``, by the length of the history."""
+
+    name, vectors = "placing", None
+
+    def __init__(self, size, ranks):
+        self.size, self.ranks = size, ranks
+
+    def scores(self, history, wanted=None, *, among=None):
+        rank, target = self.ranks[len(history)], len(history)
+        scores = -np.arange(self.size, dtype=float)
+        others = [item for item in range(self.size) if item not in {target, *history}]
+        scores[[*others[: rank - 1], target]] = np.arange(rank, 0, -1)
+        return scores
+
+
 def test_what_it_says_is_the_contract(world):
     found = judged(world, knn(world))
     assert set(found) >= KEYS
@@ -87,6 +117,29 @@ def test_playlists_of_one_scene_are_found_by_their_neighbours(world):
     assert best["name"] == "popularity"
     assert best["ratio"] >= BAR
     assert best["reached"]
+
+
+def test_the_best_baseline_is_the_best_of_them(world):
+    baselines = {"popularity": PopularityRecommender(world.catalogue), "s_knn": knn(world)}
+    found = evaluate_playlists(world, Subject.of(baselines["popularity"]), baselines)
+    for aim in AIMS:
+        best = found["best_baseline"][aim]
+        assert best["name"] == "s_knn"
+        assert best["score"] == found["models"]["s_knn"][aim]
+        assert best["ratio"] == pytest.approx(found["models"]["released"][aim] / best["score"])
+        assert not best["reached"]
+
+
+def test_the_bar_is_reached_only_with_an_interval_above_zero(world):
+    # playlists of one target each, which comes after as many tracks as the playlist's number
+    playlists = [Challenge(str(n), np.arange(n), np.array([n])) for n in (3, 4)]
+    few = World(world.catalogue, world.knowledge, playlists)
+    weak = {"weak": Placing(300, {3: 20, 4: 20})}
+    for ranks, reached in (({3: 1, 4: 20}, False), ({3: 1, 4: 1}, True)):
+        found = evaluate_playlists(few, Subject.of(Placing(300, ranks)), weak)
+        best = found["best_baseline"]["ndcg@100"]
+        assert best["ratio"] >= BAR
+        assert best["reached"] == reached  # with one alone, a quarter of the draws show no lead
 
 
 def test_a_recommender_is_not_ahead_of_itself(world):
@@ -126,6 +179,39 @@ def test_ablations_change_what_is_told_and_nothing_else(world):
         ), name
     assert found["history_0"]["hr@50"] < plain["hr@50"]
     assert found["history_0"]["gain"]["hr@50"][1] < 0
+
+
+def test_what_is_told(world):
+    moods, told = world.catalogue.mood, {}
+    tracks = np.flatnonzero(~np.isnan(moods[:, 0]))[:130]
+    asked = Challenge("long", tracks[:120], tracks[120:122])
+    one, ours, theirs = (
+        World(world.catalogue, world.knowledge, [asked]),
+        *map(Listening, (300, 300)),
+    )
+
+    def tell(doing):
+        ours.heard = told.setdefault(doing, [])
+
+    evaluate_playlists(one, Subject.of(ours), {"theirs": theirs}, ablate=True, tell=tell)
+    heard = [tracks[:120].tolist(), tracks[:121].tolist()]
+    assert theirs.heard == [(tracks, None) for tracks in heard]
+    assert told["released"] == [(tracks[-LONGEST_HISTORY:], None) for tracks in heard]
+    for length in LENGTHS:
+        latest = [(tracks[len(tracks) - length :], None) for tracks in heard]
+        assert told[f"ablation history_{length}"] == latest
+    wishes = {
+        name: np.array([(wish.valence, wish.arousal) for _, wish in told[f"ablation {name}"]])
+        for name in ("mood_of_history", "mood_true", "mood_random")
+    }
+    means = [moods[tracks[-LONGEST_HISTORY:]].mean(axis=0) for tracks in heard]
+    assert wishes["mood_of_history"] == pytest.approx(np.array(means), abs=1e-5)
+    assert wishes["mood_true"] == pytest.approx(moods[tracks[120:122]])
+    assert not np.allclose(wishes["mood_random"], wishes["mood_true"])
+    for (shuffled, wish), tracks in zip(told["ablation history_shuffled"], heard, strict=True):
+        assert wish is None
+        assert sorted(shuffled) == sorted(tracks[-MEMORY:])
+        assert shuffled != tracks[-MEMORY:]
 
 
 def test_only_the_true_mood_gives_the_target_away(world):

@@ -303,6 +303,23 @@ def test_playlists_that_no_split_names_are_left_out(data: Path) -> None:
     assert track_id("a") in tracks["track_id"].to_pylist()
 
 
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_what_a_held_out_playlist_says_of_its_songs_is_not_told(data: Path, part: str) -> None:
+    _run("build", "--only", "music")
+    path = data / "splits" / "by_playlist.json"
+    every = [playlist for ids in read_split(path).values() for playlist in ids]
+    said = []
+    for chosen in ("train", part):
+        path.write_text(json.dumps({"train": [], "validation": [], "test": []} | {chosen: every}))
+        _run("build", "--only", "music")
+        tracks = pq.read_table(data / "processed" / "tracks.parquet").to_pylist()
+        said.append({row["track_id"]: set(row["raw_genres"]) for row in tracks})
+    trained, held_out = (genres[track_id("a")] for genres in said)
+    # of the TidyTuesday list P3 that holds it
+    assert trained - held_out == {"rock", "folk rock", "album rock"}
+    assert held_out  # what others say of the song or its artist stays
+
+
 def test_a_broken_split_is_one_sentence(tmp_path: Path) -> None:
     for text in ("", "[]", '{"train": []}'):
         (tmp_path / "s.json").write_text(text)

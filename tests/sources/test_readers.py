@@ -132,6 +132,7 @@ def test_tidytuesday_playlists_keep_their_order(tmp_path: Path) -> None:
     assert playlist["date"] == dt.date(2020, 1, 21)
     assert _track(rows, "a")["artists"] == ["Ann", "Bob"]
     assert _track(rows, "a")["raw_genres"] == ["album rock", "folk rock", "rock"]
+    assert set(rows.playlist_genres[track_id("P3")]) == {"album rock", "folk rock", "rock"}
     assert _track(rows, "o")["title"] is None
     assert rows.tracks["time_signature"].isna().all()  # the one source that has none
 

@@ -114,7 +114,10 @@ def _music_tables(*, refreeze: bool, say: Say) -> dict[str, pa.Table]:
     tracks = build_tracks(split_comma_artists(sources))
     say("Grouping playlists")
     playlists = build_playlists(sources, tracks)
-    _freeze_or_check(playlists, frozen)
+    if frozen is None:  # once more, now that it is known what is held out
+        _freeze(playlists)
+        return _music_tables(refreeze=False, say=say)
+    check_frozen(playlists, frozen[0])
     say("Joining mood labels")
     moods = build_moods(sources, tracks, playlists)
     return dict(zip(MUSIC_TABLES, (tracks, playlists, moods), strict=True))
@@ -144,10 +147,12 @@ def only_frozen(
 ) -> MusicRows:
     """Leave out playlists that no split names, and archive snapshots after its last day.
 
-    Tracks that stand in none of the playlists kept go with them.
+    Tracks that stand in none of the playlists kept go with them, and so do the genres that
+    held-out playlists give to their songs.
     """
     if rows.playlists is None:
         return rows
+    rows = without_held_out_genres(rows, by_playlist)
     named = {playlist for part in ("train", "validation", "test") for playlist in by_playlist[part]}
     keep = rows.playlists["playlist_id"].isin(named)
     if name == ARCHIVE:
@@ -163,12 +168,26 @@ def only_frozen(
     return replace(rows, playlists=playlists, tracks=tracks)
 
 
-def _freeze_or_check(
-    playlists: pa.Table, frozen: tuple[dict[str, Any], dict[str, Any]] | None
-) -> None:
-    if frozen:
-        check_frozen(playlists, frozen[0])
-        return
+def without_held_out_genres(rows: MusicRows, by_playlist: dict[str, Any]) -> MusicRows:
+    """Genres by training playlists alone, where a source's genres are its playlists'.
+
+    A song that is rock because a test playlist is would tell the answer: the network that is
+    asked which songs stand in that playlist hears every song's genres.
+    """
+    if rows.playlist_genres is None:
+        return rows
+    held_out = {*by_playlist["validation"], *by_playlist["test"]}
+    words: dict[str, set[str]] = {}
+    for playlist, tracks in zip(
+        rows.playlists["playlist_id"], rows.playlists["track_ids"], strict=True
+    ):
+        for track in tracks if playlist not in held_out else ():
+            words.setdefault(track, set()).update(rows.playlist_genres.get(playlist, ()))
+    genres = [sorted(words.get(track, ())) for track in rows.tracks["track_id"]]
+    return replace(rows, tracks=rows.tracks.assign(raw_genres=genres))
+
+
+def _freeze(playlists: pa.Table) -> None:
     write_split(split_by_playlist(playlists), splits_dir() / "by_playlist.json")
     write_split(split_by_time(playlists), splits_dir() / "by_time.json")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from affetto.sources.datasets.rows import MusicRows, playlist_rows, track_rows
+from affetto.sources.datasets.rows import MusicRows, playlist_genres, playlist_rows, track_rows
 from affetto.sources.members import members
 from affetto.sources.tables import Columns, features, read_table, years
 
@@ -43,5 +43,6 @@ def read(path: Path) -> MusicRows:
         len(table),
         tracks=track_rows(table, artists=[[a] for a in table["artist"]], name=NAME),
         playlists=playlist_rows(table),
+        playlist_genres=playlist_genres(table),
         comma_artists=True,
     )

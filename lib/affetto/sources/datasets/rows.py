@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,8 @@ class MusicRows:
     playlists : PLAYLIST_COLUMNS, one row a snapshot.  moods : MOOD_COLUMNS, one row a label.
     comma_artists : whether ``artists`` holds one comma-joined text that is still to be split.
     artist_genres : whether ``raw_genres`` are what Spotify says of the artist, not of a playlist.
+    playlist_genres : where they are those of the playlists that a track stands in: playlist id →
+    words.
     files_rows : rows in the files, before repeats were merged.
     """
 
@@ -63,6 +66,7 @@ class MusicRows:
     moods: pd.DataFrame | None = None
     comma_artists: bool = False
     artist_genres: bool = False
+    playlist_genres: Mapping[str, tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         for frame, columns in (
@@ -134,6 +138,15 @@ def playlist_rows(
         out["description"] = lists[description].first().to_numpy()
     out["date"] = date
     return out[list(PLAYLIST_COLUMNS)]
+
+
+def playlist_genres(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Playlist id → the genre words that it stands under.
+
+    table : one row a playlist and track: ``playlist_id``, ``raw_genres``.
+    """
+    words = table[["playlist_id", "raw_genres"]].explode("raw_genres").dropna().drop_duplicates()
+    return words.groupby("playlist_id")["raw_genres"].agg(tuple).to_dict()
 
 
 def membership_moods(table: pd.DataFrame, *, quadrants: dict[str, str | None]) -> pd.DataFrame:

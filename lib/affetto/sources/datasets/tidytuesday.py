@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from affetto.sources.datasets.rows import MusicRows, playlist_rows, track_rows
+from affetto.sources.datasets.rows import MusicRows, playlist_genres, playlist_rows, track_rows
 from affetto.sources.members import read_member
 from affetto.sources.names import split_credits
 from affetto.sources.tables import Columns, features, read_table, years
@@ -40,4 +40,5 @@ def read(path: Path) -> MusicRows:
         len(table),
         tracks=track_rows(table, artists=artists, name=FILE),
         playlists=playlist_rows(table, date=PUBLISHED),
+        playlist_genres=playlist_genres(table),
     )
