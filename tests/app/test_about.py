@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 
 from streamlit.testing.v1 import AppTest
 
-from affetto.plots import percent
 from app.views.about import CHOOSERS
 from tests.app.helpers import html
 from tests.conftest import REPOSITORY
 
+WORDS = json.loads((REPOSITORY / "app" / "messages" / "en.json").read_text())["page"]
 ABOUT = """
 import sys
 sys.path.insert(0, {root!r})
@@ -30,16 +31,25 @@ def report(name: str) -> dict:
     return json.loads((REPOSITORY / "reports" / "metrics" / f"{name}.json").read_text())
 
 
+def shares_of(page: str, name: str) -> list[str]:
+    """The shares that stand beside a name."""
+    row = rf"<span>{re.escape(escape(name))}</span><i[^>]*><b[^>]*></b></i><data value='([\d.]+)'"
+    return re.findall(row, page)
+
+
 def test_the_share_of_each_emotion_is_the_reports_own() -> None:
     recall = report("emotion_cnn")["votes"]["recall"]
-    shares = [float(value) for value in re.findall(r"<data value='([\d.]+)'", html(shown()))]
-    assert {round(value, 4) for value in recall.values()} <= set(shares)
+    page = html(shown())
+    for emotion, share in recall.items():
+        assert f"{share:.4f}" in shares_of(page, WORDS[f"emotion.{emotion}"])
 
 
 def test_it_says_on_whom_it_fails() -> None:
     page = html(shown())
     for group in report("emotion_cnn_report")["groups"]["agreement"]:
-        assert f">{percent(group['accuracy'])}</data>" in page
+        people = WORDS[f"people.{group['group'].replace(' ', '_')}"]
+        name = WORDS["about.agreed"].format(people=people)
+        assert shares_of(page, name) == [f"{group['accuracy']:.4f}"]
     curves = report("emotion_cnn_report")["robustness"]["curves"]
     worst = min(point["accuracy"] for point in curves["blur"]["crowd"])
     assert f"<data value='{worst:.4f}'>" in page

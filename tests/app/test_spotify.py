@@ -489,10 +489,13 @@ def test_saying_no_is_one_sentence_and_the_page_is_as_it_was(
 
 
 def test_an_account_that_is_not_on_the_list_is_told_who_can_help(
-    sad: AppTest, world: World, browsers: Browsers
+    sad: AppTest, world: World, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.visitor = "eve"
+    listeners, name = [], Listener.name
+    monkeypatch.setattr(Listener, "name", lambda self: listeners.append(self) or name(self))
     page = come_back(way_back(sad))
+    assert [listener.connected for listener in listeners] == [False]  # her token is gone
     assert "five users at most" in page.warning[0].value
     assert page.session_state["affetto"].spotify is None
     assert track_ids(page) == track_ids(sad)

@@ -29,6 +29,13 @@ def test_an_emotion_is_one_click(app: AppTest) -> None:
     assert mood.distance(EMOTION_MOODS["fear"]) < 0.01  # hundredths, as in the address
 
 
+def test_another_mood_has_the_goal_that_it_suggests(app: AppTest) -> None:
+    open_way(app, "emotion").pills(key="emotion_0").set_value("happy").run()
+    app.segmented_control(key="goal").set_value("energise").run()
+    app.pills(key="correction").set_value("fear").run()
+    assert app.segmented_control(key="goal").value == "calm"
+
+
 def test_without_a_photo_the_emotion_can_be_changed_in_place(app: AppTest) -> None:
     open_way(app, "emotion").pills(key="emotion_0").set_value("sad").run()
     app.pills(key="correction").set_value("happy").run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import numpy as np
 import pytest
@@ -37,6 +38,7 @@ def test_a_genre_filter_holds_for_every_song(sad: AppTest) -> None:
 
 def test_an_era_holds_for_every_song(sad: AppTest) -> None:
     sad.selectbox(key="filter_era").set_value((1990, 1999)).run()
+    assert len(track_ids(sad)) == 20
     assert all(1990 <= track.year <= 1999 for track in facts(track_ids(sad)))
 
 
@@ -67,6 +69,7 @@ def test_a_language_filter_holds_for_every_song(sad: AppTest) -> None:
 
 def test_no_explicit_words_means_known_to_be_clean(sad: AppTest) -> None:
     sad.toggle(key="filter_clean").set_value(True).run()
+    assert len(track_ids(sad)) == 20
     assert all(track.explicit is False for track in facts(track_ids(sad)))
 
 
@@ -132,6 +135,32 @@ def test_a_like_can_be_given_and_taken_back(sad: AppTest) -> None:
     assert pressed.count(["false"]) == 19
     do(sad, first, "liked")
     assert sad.session_state["affetto"].wishes.liked == ()
+
+
+def test_a_song_is_in_one_of_the_listeners_lists_at_a_time(sad: AppTest) -> None:
+    first, second = track_ids(sad)[:2]
+    do(sad, first, "liked")
+    do(sad, second, "liked")
+    request = sad.session_state["affetto"].wishes.request()
+    assert (request.liked, request.disliked, request.seed_tracks) == ((first, second), (), ())
+    do(sad, first, "disliked")
+    do(sad, second, "more_like")
+    request = sad.session_state["affetto"].wishes.request()
+    assert (request.liked, request.disliked, request.seed_tracks) == ((), (first,), (second,))
+
+
+def test_every_song_says_who_when_why_and_whether_it_is_explicit(sad: AppTest) -> None:
+    sad.multiselect(key="filter_genres").set_value(["hip-hop"]).run()
+    steps = list(sad.session_state["affetto"].playlist())
+    for row, step in zip(song_rows(sad), steps, strict=True):
+        assert f">{escape(step.track.title)}</a>" in row
+        assert f'<p class="reason">{escape(step.reason)}</p>' in row
+        (told,) = re.findall(r'<p class="facts">(.*?)</p>', row)
+        who, *others = told.split(" · ")
+        assert who == escape(step.track.artist_line)
+        assert (str(step.track.year) in others) == bool(step.track.year)
+        assert ('<abbr title="Explicit' in told) == bool(step.track.explicit)
+    assert {bool(step.track.explicit) for step in steps} == {True, False}
 
 
 def test_the_player_opens_for_one_song_at_a_time(sad: AppTest) -> None:
