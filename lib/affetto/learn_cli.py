@@ -135,15 +135,16 @@ def train_faces(
 ) -> None:
     """Train the emotion CNN on FER2013 and FER+; choose its epoch on PublicTest."""
     need_training()
-    from affetto.learn.environment import save_origin
-    from affetto.learn.face_batches import split_faces
+    from affetto.learn.environment import describe_data, save_data, save_origin
+    from affetto.learn.face_batches import TRAINED_ON, split_faces
     from affetto.learn.faces import TrainConfig, fit
 
     settings = override(TrainConfig(), read_changes(config, epochs=epochs))
     if (teacher is None) != (settings.teacher_share == 0):
         raise InputError("Give --teacher and a teacher_share above 0 in --config together.")
-    faces, votes, _ = load_faces()
-    train, validation = (split_faces(faces, votes, usage) for usage in ("Training", "PublicTest"))
+    faces, votes, paths = load_faces()
+    save_data(interim_dir() / run, describe_data(paths, split=TRAINED_ON))
+    train, validation = (split_faces(faces, votes, usage) for usage in (TRAINED_ON, "PublicTest"))
     weights = {}
     for part, name in (("start", start), ("teacher", teacher)):
         if name is not None:
@@ -212,15 +213,18 @@ def load_playlists(split: str = "by-playlist"):
     """The built playlists by a frozen split, and the files they came from."""
     from affetto.learn.playlist_data import load_playlist_data, load_time_data
     from affetto.learn.playlists_report import SPLITS, parse_split
+    from affetto.learn.track_mood_labels import tags_path
     from affetto.learn.vocabulary import SIZE
 
     (name,) = parse_split(split) if split != "both" else ("",)
     if name not in SPLITS:
         raise InputError("A run has one split; use by-playlist or by-time.")
     places = processed_dir(), splits_dir()
-    files = [places[0] / "tracks.parquet", places[0] / "playlists.parquet"]
+    tables = [places[0] / f"{table}.parquet" for table in ("tracks", "playlists", "track_moods")]
+    tags = tags_path(places[0])
+    files = [*tables, places[1] / f"{name}.json", *(recorded_files(tags) if tags else ())]
     load = load_time_data if name == "by_time" else load_playlist_data
-    return load(*places, size=SIZE), [*files, places[1] / f"{name}.json"]
+    return load(*places, size=SIZE), files
 
 
 @train_app.command("recommender", epilog="Example:  affetto train recommender --run recommender")
@@ -236,10 +240,12 @@ def train_recommender(
     By time there is nothing to choose by: the last epoch is kept.
     """
     need_training()
+    from affetto.learn.environment import describe_data, save_data
     from affetto.learn.recommender import RecommenderTrainConfig, fit, judge_on, later_is_better
 
     settings = override(RecommenderTrainConfig(), read_changes(config, epochs=epochs, seed=seed))
-    data, _ = load_playlists(split)
+    data, paths = load_playlists(split)
+    save_data(interim_dir() / run, describe_data(paths, split=data.split))
     validation = data.challenges.get("validation")
     _, history = fit(
         data.groups,

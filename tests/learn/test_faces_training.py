@@ -81,7 +81,7 @@ def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_pat
     unbroken, _ = load_arrays(folder / "last.npz")
     broken, _ = load_arrays(tmp_path / "last.npz")
     assert all(np.array_equal(unbroken[name], broken[name]) for name in unbroken)
-    with pytest.raises(InputError, match="begun with seed"):
+    with pytest.raises(InputError, match="begun with another seed"):
         fit(train, validation, dataclasses.replace(TINY, seed=8), run_dir=tmp_path)
 
 

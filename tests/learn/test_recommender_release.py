@@ -121,6 +121,23 @@ def test_two_runs_are_released_as_one_recommender(world, capsys):
     assert sorted(file.read_bytes() for file in into.iterdir() if file.is_file()) == before
 
 
+def test_a_run_is_released_by_what_it_learned_from_alone(world, capsys):
+    train(world, "one", "--split", "by-time")
+    into = world / "release"
+    asked = ["release", "recommender", "--run", "one", "--into", str(into)]
+    assert main(asked) == 2
+    assert "learned from the split by_time test, not from by_playlist" in capsys.readouterr().err
+    asked = [*asked, "--split", "by-time"]
+    path = world / "processed" / "tracks.parquet"
+    before = pd.read_parquet(path)
+    before.assign(tempo=100.0).to_parquet(path)
+    again = ["train", "recommender", "--run", "one", "--split", "by-time"]
+    for words in (asked, [*again, "--config", str(world / "small.json"), "--epochs", "2"]):
+        assert main(words) == 2
+        assert "learned from another tracks.parquet than is here" in capsys.readouterr().err
+    assert not into.exists()
+
+
 def test_facts_of_the_released_songs_are_renewed_and_the_networks_stay(world, capsys):
     train(world, "one")
     into = world / "release"

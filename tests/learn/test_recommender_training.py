@@ -146,13 +146,16 @@ def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_pat
     assert all(np.array_equal(unbroken[name], broken[name]) for name in unbroken)
 
 
-def test_a_begun_run_is_not_gone_on_with_under_another_seed(trained, tmp_path):
+def test_a_begun_run_is_not_gone_on_with_under_other_settings(trained, tmp_path):
     groups = as_groups(playlists(30, seed=0))
     told = {"run_dir": tmp_path, "judge": lambda network: 1.0, "stop_after": 1}
     fit(groups, items(groups), MOODS, CONFIG, **told)
     before = (tmp_path / "config.json").read_bytes()
-    with pytest.raises(InputError, match="begun with seed 7; give seed 8 a run of its own"):
-        fit(groups, items(groups), MOODS, dataclasses.replace(CONFIG, seed=8), **told)
+    other = dataclasses.replace(CONFIG, seed=8, rate=0.1)
+    with pytest.raises(
+        InputError, match="begun with another rate, seed; give these settings a run"
+    ):
+        fit(groups, items(groups), MOODS, other, **told)
     assert (tmp_path / "config.json").read_bytes() == before
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -14,8 +15,9 @@ import keras
 
 from affetto.errors import InputError
 from affetto.files import write_whole
+from affetto.learn.export import sha256_of
 
-SETTINGS, ENVIRONMENT = "config.json", "environment.json"
+SETTINGS, ENVIRONMENT, DATA = "config.json", "environment.json", "data.json"
 ORIGINS = ("start", "teacher")  # what a run began from, and whose answers it learned
 
 
@@ -37,27 +39,81 @@ def describe_environment() -> dict[str, Any]:
 def save_settings(run_dir: Path, config: Any) -> None:
     """Write a run's configuration, a dataclass, and its environment into its folder.
 
-    Raises InputError where epochs were trained there with another seed: they would pass as ours.
+    Raises InputError where epochs were trained there with other settings than these, but for their
+    number: they would pass as ours.
     """
-    if all((run_dir / name).is_file() for name in ("last.npz", SETTINGS)):
-        begun = read_settings(run_dir)[0]["seed"]
-        if begun != config.seed:
+    told = json.loads(json.dumps(asdict(config)))  # lists where the dataclass has tuples
+    if _is_begun(run_dir) and (run_dir / SETTINGS).is_file():
+        begun = read_settings(run_dir)[0]
+        other = [name for name in begun if name != "epochs" and begun[name] != told.get(name)]
+        if other:
             raise InputError(
-                f"The run {run_dir.name} was begun with seed {begun}; "
-                f"give seed {config.seed} a run of its own (--run)."
+                f"The run {run_dir.name} was begun with another {', '.join(other)}; "
+                "give these settings a run of their own (--run)."
             )
-    told = {SETTINGS: asdict(config), ENVIRONMENT: describe_environment()}
-    for name, content in told.items():
-        write_whole(run_dir / name, (json.dumps(content, indent=1) + "\n").encode())
+    _write(run_dir / SETTINGS, told)
+    _write(run_dir / ENVIRONMENT, describe_environment())
+
+
+def describe_data(files: Iterable[Path], *, split: str) -> dict[str, Any]:
+    """What a run learns from: the ``split`` and, by name, the SHA-256 of each file."""
+    return {"split": split, "files": {path.name: sha256_of(path) for path in files}}
+
+
+def save_data(run_dir: Path, data: dict[str, Any]) -> None:
+    """Write into a run's folder what it learns from (``describe_data``).
+
+    Raises InputError where epochs were trained there on something else.
+    """
+    if _is_begun(run_dir):
+        expect_data(run_dir, data)
+    _write(run_dir / DATA, data)
+
+
+def expect_data(run_dir: Path, data: dict[str, Any]) -> None:
+    """Raise InputError unless a run learned from just this: nothing else is judged and released.
+
+    What one split trains on, another holds out.
+    """
+    kept = run_dir / DATA
+    learned = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    if learned.get("split") != data["split"]:
+        raise InputError(
+            f"The run {run_dir.name} learned from the split {learned.get('split')}, not from "
+            f"{data['split']}; name another run (--run) or split."
+        )
+    files = learned["files"]
+    other = sorted(
+        name for name in files | data["files"] if files.get(name) != data["files"].get(name)
+    )
+    if other:
+        raise InputError(
+            f"The run {run_dir.name} learned from another {', '.join(other)} than is here; "
+            "train a new run (--run)."
+        )
+
+
+def _is_begun(run_dir: Path) -> bool:
+    """Whether an epoch was finished."""
+    return (run_dir / "last.npz").is_file()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def save_origin(run_dir: Path, part: str, origin: dict[str, Any]) -> None:
     """Write into a run's folder which network was its ``part``, and how that one was trained.
 
-    part : one of ``ORIGINS``.
+    part : one of ``ORIGINS``.  Raises InputError where epochs were trained there with another.
     """
-    run_dir.mkdir(parents=True, exist_ok=True)
-    write_whole(run_dir / f"{part}.json", (json.dumps(origin, indent=1) + "\n").encode())
+    if _is_begun(run_dir) and read_origin(run_dir, part) != json.loads(json.dumps(origin)):
+        raise InputError(
+            f"The run {run_dir.name} was begun with another {part}; "
+            "give this one a run of its own (--run)."
+        )
+    _write(run_dir / f"{part}.json", origin)
 
 
 def read_origin(run_dir: Path, part: str) -> dict[str, Any] | None:

@@ -13,6 +13,8 @@ from affetto.emotions import EMOTIONS
 from affetto.faces.network import SIDE
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces, rows_of
 
+TRAINED_ON = "Training"  # of FER2013's three splits
+
 
 @dataclass(frozen=True, slots=True)
 class FaceSplit:

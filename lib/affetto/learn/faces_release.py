@@ -18,15 +18,21 @@ from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.calibrate import choose_sure_rule, cross_fitted, fit_calibration
 from affetto.learn.checkpoints import load_arrays
-from affetto.learn.environment import ORIGINS, read_origin, read_settings
+from affetto.learn.environment import (
+    ORIGINS,
+    describe_data,
+    expect_data,
+    read_origin,
+    read_settings,
+)
 from affetto.learn.export import (
     git_revision,
     largest_difference,
     release,
-    sha256_of,
     to_litert,
     write_json,
 )
+from affetto.learn.face_batches import TRAINED_ON
 from affetto.learn.faces import set_weights
 from affetto.learn.faces_evaluation import HASHES_FILE, crowd_majority, evaluate_faces, pack_hashes
 from affetto.settings import BUNDLED_DIR, reports_dir
@@ -48,9 +54,12 @@ def release_faces(
     """Export, calibrate and measure the best network of ``run_dir``; its metrics.
 
     The calibration and the "not sure" rule are chosen on PublicTest, and the metrics are measured
-    on it through the LiteRT file that is written.  Raises ModelError if the float32 export does not
-    equal the Keras network within 1e-4; the released file holds the same weights as int8.
+    on it through the LiteRT file that is written.  Raises InputError unless the run learned from
+    ``data_files``, ModelError if the float32 export does not equal the Keras network within 1e-4;
+    the released file holds the same weights as int8.
     """
+    learned = describe_data(data_files, split=TRAINED_ON)
+    expect_data(run_dir, learned)
     weights, best = load_arrays(run_dir / "best.npz")
     config, environment = read_settings(run_dir)
     shape = {**config["network"], "widths": tuple(config["network"]["widths"])}
@@ -65,7 +74,7 @@ def release_faces(
             f"The LiteRT network differs from Keras by {gap:.2g}; nothing was released."
         )
     model = to_litert(network, weights="int8")
-    hashes = pack_hashes(faces.pixels[faces.usage == "Training"])
+    hashes = pack_hashes(faces.pixels[faces.usage == TRAINED_ON])
     calibration, result = _calibrated(model, pixels, labels, crowd, hashes)
     entry = {
         **calibration,
@@ -78,7 +87,7 @@ def release_faces(
             "released_int8": largest_difference(network, model, probe),
         },
         "metrics": {"PublicTest": without_curves(result)},
-        "data": {path.name: sha256_of(path) for path in data_files},
+        "data": learned["files"],
         "training": config,
         **{part: read_origin(run_dir, part) for part in ORIGINS},
         "environment": environment,

@@ -15,7 +15,7 @@ from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import InputError, ModelError
 from affetto.learn.checkpoints import load_arrays
 from affetto.learn.ensemble import Ensemble, round_weights
-from affetto.learn.environment import read_settings
+from affetto.learn.environment import describe_data, expect_data, read_settings
 from affetto.learn.export import (
     git_revision,
     largest_difference,
@@ -186,8 +186,11 @@ def release_recommender(
     Beside it goes the table of neighbours, from the same training playlists.  Measured through the
     files that are written: both together, the networks alone and by content only, their untrained
     twins (the same seeds before a first step), the neighbours alone, and ``baselines``.
-    Raises InputError unless the runs differ in their seed alone.
+    Raises InputError unless the runs learned from ``data`` and differ in their seed alone.
     """
+    learned = describe_data(data_files, split=data.split)
+    for run_dir in run_dirs:
+        expect_data(run_dir, learned)
     config, runs = read_runs(run_dirs)
     networks = [_untrained(data.items, config, run["seed"]) for run in runs]
     untrained = served(network_files(Ensemble(networks)))
@@ -214,7 +217,7 @@ def release_recommender(
         "trained_on": ["train"],
         "metrics": {"test": result},
         **recommender_section(files[VOCABULARY]),
-        "data": {path.name: sha256_of(path) for path in data_files},
+        "data": learned["files"],
         "git_revision": git_revision(),
     }
     release("recommender", entry, files, folder=folder)
