@@ -1,10 +1,11 @@
 """Where tracks stand, on three playlists small enough to follow by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from affetto.learn.places import build_places, distinct_versions
-from affetto.recommend.network import Places
+from affetto.learn.places import build_places, distinct_versions, fact_places
+from affetto.recommend.network import NOBODYS, Places
 
 # two groups; the first is one playlist with two versions, the second two playlists
 GROUPS = [
@@ -67,3 +68,19 @@ def test_equal_versions_count_once():
 def test_a_place_that_is_nobodys_is_refused():
     with pytest.raises(ValueError, match="nobody's"):
         Places(np.array([[3]]), np.ones((1, 1)), np.array([0]))
+
+
+def test_years_that_are_near_share_more_spans_and_the_unknown_stand_nowhere():
+    years = pd.Series([1983, 1984, 1987, 1989, 1995, None], dtype="Int16")
+    languages = pd.Series(["en", "es", "en", None, "en", None], dtype=object)
+    facts = fact_places(years, languages)
+    spans = [set(held(facts["years"], track)) for track in range(6)]
+    # by fives, by fives from the third year on, by tens: 1983 is 1980-84, 1983-87, 1980-89
+    shared = [len(spans[0] & other) for other in spans]
+    assert shared == [3, 3, 2, 1, 0, 0]
+    assert [len(own) for own in spans] == [3, 3, 3, 3, 3, 0]
+    spoken = [set(held(facts["languages"], track)) for track in range(6)]
+    assert spoken[0] == spoken[2] == spoken[4] != spoken[1]
+    assert [len(own) for own in spoken] == [1, 1, 1, 0, 1, 0]
+    for places in facts.values():  # no playlist's: leaving one out leaves them
+        assert set(places.owners.tolist()) == {NOBODYS}

@@ -304,20 +304,29 @@ def test_playlists_that_no_split_names_are_left_out(data: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_what_a_held_out_playlist_says_of_its_songs_is_not_told(data: Path, part: str) -> None:
+def test_what_only_a_held_out_playlist_tells_of_its_songs_is_not_told(
+    data: Path, part: str
+) -> None:
     _run("build", "--only", "music")
     path = data / "splits" / "by_playlist.json"
     every = [playlist for ids in read_split(path).values() for playlist in ids]
-    said = []
+    told = {}
     for chosen in ("train", part):
         path.write_text(json.dumps({"train": [], "validation": [], "test": []} | {chosen: every}))
         _run("build", "--only", "music")
         tracks = pq.read_table(data / "processed" / "tracks.parquet").to_pylist()
-        said.append({row["track_id"]: set(row["raw_genres"]) for row in tracks})
-    trained, held_out = (genres[track_id("a")] for genres in said)
-    # of the TidyTuesday list P3 that holds it
-    assert trained - held_out == {"rock", "folk rock", "album rock"}
-    assert held_out  # what others say of the song or its artist stays
+        told[chosen] = {row["track_id"]: row for row in tracks}
+    trained, held_out = (told[chosen][track_id("a")] for chosen in ("train", part))
+    # of the TidyTuesday list P3 that holds it; what others say of the song or its artist stays
+    gone = set(trained["raw_genres"]) - set(held_out["raw_genres"])
+    assert gone == {"rock", "folk rock", "album rock"}
+    assert held_out["raw_genres"]
+    # "h" stands in the list P1 alone
+    trained, held_out = (told[chosen][track_id("h")] for chosen in ("train", part))
+    assert (trained["year"], trained["has_features"]) == (2024, True)
+    assert (held_out["year"], held_out["has_features"]) == (None, False)
+    names = ("title", "artists", "album")
+    assert [held_out[name] for name in names] == [trained[name] for name in names]
 
 
 def test_a_broken_split_is_one_sentence(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Where tracks stand: what the item tower is told of the training playlists.
 
-Three kinds of places.  ``playlists``: the groups of playlists that hold the track.
+Three kinds of places in playlists.  ``playlists``: the groups of playlists that hold the track.
 ``stretches``: twenty tracks in a row of one version of a playlist, because people put songs
 together that belong together.  ``artists``: the groups that hold a song by one of its artists,
-the more of them the weightier.
+the more of them the weightier.  And two that are the song's own: ``years``, spans of years in
+which it came out, and ``languages``; a place has a vector of its own, where a number could only
+say later or earlier.
 """
 
 from __future__ import annotations
@@ -12,15 +14,17 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
-from affetto.recommend.network import Places
+from affetto.recommend.network import NOBODYS, Places
 
 # The playlists that count as one (copies, charts of thirty countries); each is its versions,
 # oldest first, as int arrays of item indices in order.
 Group: TypeAlias = list[list[np.ndarray]]
 
 STRETCH = 20  # tracks
+SPANS = ((5, 0), (5, 2), (10, 0))  # years, and how far each kind is shifted
 MOST = {"playlists": 16, "stretches": 8, "artists": 24}  # places a track, at random where more
 
 
@@ -43,6 +47,25 @@ def build_places(
         "stretches": _padded(pieces, piece_owners, MOST["stretches"], rng),
     }
     return own, {"artists": _padded(company, owners, MOST["artists"], rng)}
+
+
+def fact_places(years: pd.Series, languages: pd.Series) -> dict[str, Places]:
+    """The places of when a track came out and its language; [n] each, missing where unknown."""
+    numbers = years.astype("Int64")
+    spans = [(numbers + shift) // length for length, shift in SPANS]
+    return {"years": _named(spans), "languages": _named([languages])}
+
+
+def _named(columns: Sequence[pd.Series]) -> Places:
+    """A place for each value of each column, and none for a missing one."""
+    where, count = np.empty((len(columns[0]), len(columns)), np.int32), 0
+    for number, column in enumerate(columns):
+        codes, values = pd.factorize(column)
+        where[:, number] = np.where(codes < 0, -1, codes + count)
+        count += len(values)
+    known = where >= 0
+    owners = np.full(count, NOBODYS, np.int32)
+    return Places(np.where(known, where, count), known.astype(np.float32), owners)
 
 
 def distinct_versions(group: Group) -> Iterator[np.ndarray]:

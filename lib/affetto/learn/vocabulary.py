@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from affetto.learn.places import Group, build_places
+from affetto.learn.places import Group, build_places, fact_places
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.network import ItemTable
 from affetto.sources.genres import GENRES
@@ -113,7 +113,7 @@ def build_items(chosen: pd.DataFrame, groups: Sequence[Group]) -> ItemTable:
         content=_content(chosen),
         counts=chosen["playlists"].to_numpy(np.float32),
         own=own,
-        shared=shared,
+        shared=shared | fact_places(chosen["year"], chosen["language"]),
     )
 
 

@@ -2,9 +2,9 @@
 
 A track is known by the company it keeps: the tower adds up learned vectors of the *places*
 where it stands (training playlists, stretches of them, and the playlists where its artists
-stand) and a projection of its content (audio features, genres, mood).  So a track that stands
-in one playlist borrows from all its neighbours there, and one that stands in none still has its
-artists and its content.
+stand), of when it came out and in which language it is, and a projection of its content (audio
+features, genres, mood).  So a track that stands in one playlist borrows from all its neighbours
+there, and one that stands in none still has its artists and its content.
 
 The LSTM reads the tracks heard so far.  The query is what was heard, averaged over the whole
 history, over the latest tracks and over the last one alone, plus what the network adds to it,
@@ -30,6 +30,7 @@ from keras import layers, ops
 
 FAR = 1e9  # subtracted from the score of a negative that is no rival
 NOBODY = -1  # the group to leave out where none is
+NOBODYS = -2  # the owner of places that are no group's, which nobody leaves out
 _LOG_SCALE = float(np.float16(0.2))  # as a file of float16 has it
 
 
@@ -61,7 +62,7 @@ class Places:
 
     where : int32 [n, k], numbers of places; ``len(owners)`` where a track has fewer than k.
     weight : float32 [n, k], how much it stands there; 0 where it has fewer.
-    owners : int32 [p], the group of playlists that each place is part of.
+    owners : int32 [p], the group of playlists that each place is part of, or NOBODYS.
     """
 
     where: np.ndarray
@@ -82,7 +83,7 @@ class ItemTable:
     content: np.ndarray  # float32 [n, f], standardised; zeros where unknown
     counts: np.ndarray  # float32 [n], in how many training playlists the track stands
     own: Mapping[str, Places]  # kinds of places where the track itself stands
-    shared: Mapping[str, Places]  # kinds of places that it knows through its artists
+    shared: Mapping[str, Places]  # kinds that it has without standing there: its artists', its own
 
     def __post_init__(self) -> None:
         tables = [places.where for places in (*self.own.values(), *self.shared.values())]
@@ -113,7 +114,7 @@ class PlacesEmbedding(layers.Layer):
         self.power = self.add_weight(name="power", shape=(), initializer=half)
         self.where = ops.convert_to_tensor(self.places.where, "int32")
         self.weight = ops.convert_to_tensor(self.places.weight, "float32")
-        owners = np.append(self.places.owners, NOBODY - 1)  # the last pads: nobody leaves it out
+        owners = np.append(self.places.owners, NOBODYS)  # the last pads
         self.owners = ops.convert_to_tensor(owners, "int32")
         self.built = True
 

@@ -29,7 +29,7 @@ from affetto.sources.faces import build_faces
 from affetto.sources.moods import build_moods
 from affetto.sources.playlists import build_playlists
 from affetto.sources.registry import load_registry, write_text
-from affetto.sources.schema import write_table
+from affetto.sources.schema import FEATURES, write_table
 from affetto.sources.splits import (
     ARCHIVE,
     check_frozen,
@@ -147,12 +147,12 @@ def only_frozen(
 ) -> MusicRows:
     """Leave out playlists that no split names, and archive snapshots after its last day.
 
-    Tracks that stand in none of the playlists kept go with them, and so do the genres that
-    held-out playlists give to their songs.
+    Tracks that stand in none of the playlists kept go with them, and so does what only
+    held-out playlists tell of their songs.
     """
     if rows.playlists is None:
         return rows
-    rows = without_held_out_genres(rows, by_playlist)
+    rows = without_held_out_facts(rows, by_playlist)
     named = {playlist for part in ("train", "validation", "test") for playlist in by_playlist[part]}
     keep = rows.playlists["playlist_id"].isin(named)
     if name == ARCHIVE:
@@ -168,23 +168,27 @@ def only_frozen(
     return replace(rows, playlists=playlists, tracks=tracks)
 
 
-def without_held_out_genres(rows: MusicRows, by_playlist: dict[str, Any]) -> MusicRows:
-    """Genres by training playlists alone, where a source's genres are its playlists'.
+def without_held_out_facts(rows: MusicRows, by_playlist: dict[str, Any]) -> MusicRows:
+    """What a source says of its songs because of training playlists, and nothing more.
 
-    A song that is rock because a test playlist is would tell the answer: the network that is
-    asked which songs stand in that playlist hears every song's genres.
+    A song that is rock because a test playlist is, or whose year is known because one lists it,
+    tells the answer: who is asked which songs stand in that playlist hears every song's facts.
+    Names stay.
     """
-    if rows.playlist_genres is None:
-        return rows
     held_out = {*by_playlist["validation"], *by_playlist["test"]}
-    words: dict[str, set[str]] = {}
-    for playlist, tracks in zip(
-        rows.playlists["playlist_id"], rows.playlists["track_ids"], strict=True
-    ):
-        for track in tracks if playlist not in held_out else ():
-            words.setdefault(track, set()).update(rows.playlist_genres.get(playlist, ()))
-    genres = [sorted(words.get(track, ())) for track in rows.tracks["track_id"]]
-    return replace(rows, tracks=rows.tracks.assign(raw_genres=genres))
+    training = rows.playlists[~rows.playlists["playlist_id"].isin(held_out)]
+    heard = {track for tracks in training["track_ids"] for track in tracks}
+    tracks = rows.tracks.copy()
+    hidden = ~tracks["track_id"].isin(heard)
+    for column in ("year", "explicit", "popularity", *FEATURES):
+        tracks[column] = tracks[column].mask(hidden)
+    if rows.playlist_genres is not None:
+        words: dict[str, set[str]] = {}
+        for playlist, ids in zip(training["playlist_id"], training["track_ids"], strict=True):
+            for track in ids:
+                words.setdefault(track, set()).update(rows.playlist_genres.get(playlist, ()))
+        tracks["raw_genres"] = [sorted(words.get(track, ())) for track in tracks["track_id"]]
+    return replace(rows, tracks=tracks)
 
 
 def _freeze(playlists: pa.Table) -> None:
