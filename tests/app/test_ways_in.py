@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.emotions import EMOTION_MOODS
@@ -29,8 +30,12 @@ def test_an_emotion_is_one_click(app: AppTest) -> None:
     assert mood.distance(EMOTION_MOODS["fear"]) < 0.01  # hundredths, as in the address
 
 
-def test_another_mood_has_the_goal_that_it_suggests(app: AppTest) -> None:
-    open_way(app, "emotion").pills(key="emotion_0").set_value("happy").run()
+@pytest.mark.parametrize("with_photo", [True, False])
+def test_another_mood_has_the_goal_that_it_suggests(app: AppTest, with_photo: bool) -> None:
+    if with_photo:
+        app.button(key="sample").click().run()
+    else:
+        open_way(app, "emotion").pills(key="emotion_0").set_value("happy").run()
     app.segmented_control(key="goal").set_value("energise").run()
     app.pills(key="correction").set_value("fear").run()
     assert app.segmented_control(key="goal").value == "calm"
