@@ -347,7 +347,7 @@ def test_a_click_on_the_mood_map_starts_there(open_app: Open) -> None:
         box["x"] + box["width"] * (0.5 + 0.5 / 2.12), box["y"] + box["height"] * (0.5 + 0.5 / 2.12)
     )
     expect(page.locator(".song")).to_have_count(20)
-    assert "mood=0.50%2C-0.50" in page.url
+    expect(page).to_have_url(re.compile("mood=0.50%2C-0.50"))
 
 
 def test_the_first_tap_on_the_mood_map_counts(open_app: Open) -> None:
@@ -363,7 +363,7 @@ def test_the_first_tap_on_the_mood_map_counts(open_app: Open) -> None:
         box["x"] + box["width"] * right_and_down, box["y"] + box["height"] * right_and_down
     )
     expect(page.locator(".song")).to_have_count(20)
-    assert "mood=0.50%2C-0.50" in page.url
+    expect(page).to_have_url(re.compile("mood=0.50%2C-0.50"))
 
 
 def test_a_dot_on_the_journey_opens_its_player_where_it_is_seen(open_app: Open) -> None:
@@ -423,7 +423,9 @@ def test_a_link_and_the_back_button_bring_the_songs_back(open_app: Open) -> None
     happy = links(page)
     page.get_by_role("radio", name="sad", exact=True).click()
     expect(page.get_by_role("heading", name="20 songs to lift you")).to_be_visible()
-    lifted, address = wait_for_other_links(page, happy), page.url
+    lifted = wait_for_other_links(page, happy)
+    expect(page).to_have_url(re.compile("emotion=sad"))
+    address = page.url
     other = open_app("/" + address.split("/", 3)[3])  # a second tab, another visitor
     expect(other.get_by_role("heading", name="You are sad.")).to_be_visible()
     expect_links(other, lifted)

@@ -218,7 +218,7 @@ def test_a_point_on_the_mood_map(page: Page) -> None:
     settle(page)
     page.get_by_role("button", name="Play from here").click()
     twenty(page)
-    assert "mood=0.00%2C0.00" in page.url
+    expect(page).to_have_url(re.compile("mood=0.00%2C0.00"))
 
 
 @pytest.mark.parametrize("sentence", ["tired and a bit lonely", "sono molto felice"])

@@ -144,8 +144,7 @@ def test_there_and_back_keeps_the_photo_the_emotion_and_the_songs(
     assert songs(page) == before
     expect(page.get_by_text("Connected as Ada")).to_be_visible()
     keep(page, "app/spotify_connected")
-    assert "code=" not in page.url
-    assert "state=" not in page.url
+    expect(page).not_to_have_url(re.compile("code=|state="))
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Undo", exact=True).click()  # the way here is kept as well
     expect(page.get_by_role("heading", name="20 songs for this mood")).to_be_visible()
