@@ -60,7 +60,7 @@ _ITEMS: Grid = {
     "snapshots": (True, False),
     "own_artists": (0.0, 0.3, 1.0),
     "artists": (0.0, 0.1),
-    "neighbours": (100, 300),
+    "neighbours": (100, 300, 1000, 3000),
     "idf": (0.0, 1.0),
     "shrink": (0.0, 1.0),
 }
