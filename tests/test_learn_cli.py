@@ -12,11 +12,15 @@ import pytest
 from affetto.bundled import read_manifest
 from affetto.cli import main
 from affetto.faces.classifier import EmotionClassifier
+from affetto.faces.network import build_emotion_cnn
 from affetto.learn.calibrate import choose_sure_rule, fit_calibration
-from affetto.learn.faces import TrainConfig
+from affetto.learn.checkpoints import load_arrays
+from affetto.learn.face_batches import split_faces
+from affetto.learn.faces import TrainConfig, score, set_weights
 from affetto.learn.faces_evaluation import crowd_majority
 from affetto.learn.overrides import override
-from affetto.learn_cli import earlier_network, load_split, read_changes
+from affetto.learn_cli import earlier_network, load_faces, load_split, read_changes
+from affetto.settings import interim_dir
 
 TINY = {
     "batch": 16,
@@ -59,6 +63,7 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert main(train) == 0
     best = json.loads(capsys.readouterr().out)
     assert best["epoch"] == 1
+    expect_an_epoch_chosen_on_public_test(best)
     into = own_data / "bundle"
     assert main(["release", "faces", "--run", "mine", "--into", str(into)]) == 0
     stated = json.loads((into / "manifest.json").read_text())["emotion_cnn"]
@@ -89,6 +94,15 @@ def test_train_then_release_then_serve(own_data, capsys):
     assert anew["training"] == stated["training"]
     (reading,) = EmotionClassifier.load(into).read(np.zeros((1, 48, 48), np.uint8))
     assert sum(reading.probabilities.values()) == pytest.approx(1)
+
+
+def expect_an_epoch_chosen_on_public_test(best):
+    """The best weights score on PublicTest what training said of them."""
+    config = override(TrainConfig(), TINY)
+    network = build_emotion_cnn(config.network)
+    set_weights(network, load_arrays(interim_dir() / "mine" / "best.npz")[0])
+    scores = score(network, split_faces(*load_faces()[:2], "PublicTest"))
+    assert {name: best[f"validation_{name}"] for name in scores} == pytest.approx(scores)
 
 
 def expect_what_public_test_chooses(bundle, stated):
