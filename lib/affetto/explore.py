@@ -207,6 +207,19 @@ def playlist_counts(playlists: pd.DataFrame, tracks: pd.DataFrame) -> pd.Series:
     return pairs["recording"].value_counts()
 
 
+def known_by_sound(playlists: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:
+    """By source: ``rows`` of all its snapshots, and which share of them has audio features.
+
+    ``own`` : the id itself was measured.  ``with_twins`` : it, or a twin that lends its own.
+    """
+    lender = tracks.set_index("track_id")["features_from"]
+    wide = playlists[["source", "track_ids"]].explode("track_ids").dropna()
+    found = wide["track_ids"].map(lender)
+    told = wide.assign(own=found == wide["track_ids"], with_twins=found.notna())
+    by_source = told.groupby("source")
+    return by_source[["own", "with_twins"]].mean().assign(rows=by_source.size())
+
+
 def largest_overlap(
     playlists: pd.DataFrame, tracks: pd.DataFrame, parts: Mapping[str, Sequence[str]]
 ) -> pd.DataFrame:

@@ -139,6 +139,17 @@ def test_a_recording_counts_once_a_playlist() -> None:
     assert counts.to_dict() == {7: 2, 8: 1}
 
 
+def test_rows_of_all_snapshots_are_known_by_sound_or_through_a_twin() -> None:
+    """Songs 0 (measured), 1 (borrows from 0), 2 (neither); list a is there twice."""
+    table = songs({}, {"features_from": "0"}, {"features_from": None, "has_features": False})
+    lists = pd.DataFrame(
+        {"source": ["a", "a", "b"], "track_ids": [["0", "1"], ["0", "1"], ["0", "1", "2", "2"]]}
+    )
+    found = explore.known_by_sound(lists, table)
+    assert found.loc["a"].to_dict() == {"own": 0.5, "with_twins": 1.0, "rows": 4}
+    assert found.loc["b"].to_dict() == {"own": 0.25, "with_twins": 0.5, "rows": 4}
+
+
 # --- faces -------------------------------------------------------------------------------------
 
 

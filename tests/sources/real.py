@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from affetto.sources.build import frozen_splits, only_frozen
 from affetto.sources.catalogue import build_tracks, split_comma_artists
 from affetto.sources.datasets import MUSIC_READERS
 from affetto.sources.datasets.rows import MusicRows
@@ -24,7 +25,8 @@ def rows(name: str, mirror: Path) -> MusicRows:
 @cache
 def tables(mirror: Path) -> dict[str, pa.Table]:
     """The three music tables, as `affetto data build` makes them from the mirror."""
-    sources = {name: rows(name, mirror) for name in MUSIC_READERS}
+    frozen = frozen_splits()
+    sources = {name: only_frozen(rows(name, mirror), name, *frozen) for name in MUSIC_READERS}
     tracks = build_tracks(split_comma_artists(sources))
     playlists = build_playlists(sources, tracks)
     moods = build_moods(sources, tracks, playlists)

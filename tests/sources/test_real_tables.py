@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from affetto import explore
 from affetto.settings import project_dir
 from affetto.sources.schema import CORE_FEATURES, FEATURE_RANGES
 from affetto.sources.splits import check_frozen, split_by_playlist, split_by_time, time_targets
@@ -32,7 +33,7 @@ def test_the_catalogue_has_its_size(tracks: pd.DataFrame) -> None:
     assert len(tracks) == 264_469
     assert tracks["track_id"].is_unique
     measured = (tracks["features_from"] == tracks["track_id"]).sum()
-    assert measured == 225_399  # ids that some source measured
+    assert measured == 217_577  # ids that some source measured, held-out playlists aside
     repeats = 1 - tracks["recording_id"].nunique() / len(tracks)
     assert 0.10 < repeats < 0.14  # about a tenth is the same song under another id
 
@@ -51,8 +52,26 @@ def test_more_archive_rows_have_features_than_have_ids_in_common(
     rows = archive["track_ids"].explode()
     by_id = rows.isin(tracks.loc[tracks["features_from"] == tracks["track_id"], "track_id"])
     featured = rows.isin(tracks.loc[tracks["has_features"], "track_id"])
-    assert 0.31 < by_id.mean() < 0.33
-    assert 0.37 < featured.mean() < 0.45
+    assert 0.30 < by_id.mean() < 0.32
+    assert 0.39 < featured.mean() < 0.41
+
+
+def test_the_data_card_says_what_the_tables_say(
+    built: dict[str, pa.Table], tracks: pd.DataFrame
+) -> None:
+    card = " ".join((project_dir() / "data" / "README.md").read_text(encoding="utf-8").split())
+    own = tracks["features_from"] == tracks["track_id"]
+    lent = tracks["features_from"].notna() & ~own
+    sounds = explore.known_by_sound(built["playlists.parquet"].to_pandas(), tracks)
+    archive = sounds.loc["playlist-archive"]
+    for told in (
+        f"The {len(tracks):,} ids are {tracks['recording_id'].nunique():,} recordings",
+        f"{own.sum():,} ids were measured by some source. {lent.sum():,} more borrow",
+        f"`has_features` ({tracks['has_features'].sum():,})",
+        f"{archive['own']:.1%} have features by id, {archive['with_twins']:.1%} with twins",
+        f"`track_moods.parquet` ({built['track_moods.parquet'].num_rows:,} labels)",
+    ):
+        assert told.replace("%", " %") in card
 
 
 def test_the_committed_splits_are_those_of_these_playlists(built: dict[str, pa.Table]) -> None:

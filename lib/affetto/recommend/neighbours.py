@@ -15,7 +15,8 @@ import numpy as np
 
 from affetto.errors import ModelError
 from affetto.music.catalogue import Catalogue
-from affetto.recommend.recommender import UNREADABLE, Wish, checked_history
+from affetto.recommend.arrays import UNREADABLE, packed
+from affetto.recommend.recommender import Wish, checked_history
 
 LEVELS = 7  # of a weight in the file; its zero is no neighbour
 _GAP = np.dtype("<u4")  # of which the upper bytes are nearly always zero
@@ -95,14 +96,13 @@ class NeighbourTable:
         largest = np.zeros(self.size, np.float32)
         np.maximum.at(largest, rows, weights)
         levels = np.maximum(np.rint(weights / largest[rows] * LEVELS), 1)
-        sink = io.BytesIO()
-        np.savez_compressed(
-            sink,
-            counts=counts.astype(np.min_scalar_type(counts.max(initial=0))),
-            gaps=np.ascontiguousarray(gaps.astype(_GAP)[:, None].view(np.uint8).T),
-            weights=levels.astype(np.uint8),
+        return packed(
+            {
+                "counts": counts.astype(np.min_scalar_type(counts.max(initial=0))),
+                "gaps": np.ascontiguousarray(gaps.astype(_GAP)[:, None].view(np.uint8).T),
+                "weights": levels.astype(np.uint8),
+            }
         )
-        return sink.getvalue()
 
 
 class NeighbourRecommender:

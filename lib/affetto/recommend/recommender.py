@@ -8,21 +8,19 @@ from __future__ import annotations
 import copy
 import io
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
-from zipfile import BadZipFile
 
 import numpy as np
 
 from affetto.emotions import Mood
 from affetto.errors import ModelError
+from affetto.recommend.arrays import UNREADABLE, packed
 from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.recommend.retrieval.interface import Found, Retrieval
 
-UNREADABLE = (KeyError, ValueError, IndexError, OSError, EOFError, BadZipFile, zlib.error)
 # To which the file rounds vectors, in root mean squares of all their numbers; chosen on validation,
 # where 0.5 did alike and 1.1 a little worse (reports/cards/recommender-log.md, section 14).
 STEP = 0.9
@@ -95,15 +93,15 @@ class ItemVectors:
         """
         step = STEP * max(float(np.sqrt(np.mean(self.vectors**2))), 1e-12)
         levels = np.rint(self.vectors.T / step)
-        sink = io.BytesIO()
-        np.savez_compressed(
-            sink,
-            axes=levels.astype(np.int8 if np.abs(levels).max(initial=0) < 128 else np.int16),
-            step=np.float32(step),
-            bias=self.bias.astype(np.float16),
-            start=self.start.astype(np.float32),
+        whole = np.int8 if np.abs(levels).max(initial=0) < 128 else np.int16
+        return packed(
+            {
+                "axes": levels.astype(whole),
+                "step": np.float32(step),
+                "bias": self.bias.astype(np.float16),
+                "start": self.start.astype(np.float32),
+            }
         )
-        return sink.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
