@@ -12,12 +12,14 @@ from app.language import language, t
 from app.links import follow_address, in_full, write_address
 from app.models import give_photos_memory_back, load_in_background
 from app.state import current_session
+from app.uploads import keep_off_the_disk
 from app.views import about, header, home, page_scripts, streamlit_words
 
 ICON = Path(__file__).parent / "assets" / "icon.png"  # Streamlit fetches its own icons from afar
 
 st.set_page_config(page_title="Affetto", page_icon=str(ICON), layout="wide")
 give_photos_memory_back()
+keep_off_the_disk()
 spotify.arrive()
 session = current_session()
 follow_address(session)

@@ -1,4 +1,4 @@
-"""``affetto collect``: tracks from Spotify's search with audio features, for notebook 01.
+"""``affetto collect``: tracks from Spotify's search, with audio features.
 
 Mounted by the command; everything heavy is imported inside the functions.
 """

@@ -44,7 +44,7 @@ def fetch(
     retries: Annotated[int, typer.Option(min=0, max=20, help="New tries a file.")] = 3,
     as_json: JsonOption = False,
 ) -> None:
-    """Download the public files, verified; what is here already stays.
+    """Download the public files and note their checksums; what is here already stays.
 
     Where AFFETTO_DATA_MIRROR names a folder, its files serve in place. Exit 1 where
     something could not be had; the rest is fetched all the same.

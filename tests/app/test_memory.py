@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import platform
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
+from affetto.faces.photo import MAX_BYTES
 from affetto.measuring import sample_photo
 from affetto.recommend.request import Start
 from app.models import load_in_background, spare_what_stays
@@ -50,6 +54,32 @@ def test_an_upload_is_forgotten_as_soon_as_it_was_read() -> None:
     app = AppTest.from_function(_reads_twice).run()
     app.file_uploader[0].set_value(("me.txt", b"me", "text/plain")).run()
     assert app.text[0].value == "b'me' [1, 0]"
+
+
+def _arrives(data: bytes) -> bool:
+    """Whether a form with this file was written to a temporary file on its way."""
+    edge = b"--edge\r\n"
+    head = b'Content-Disposition: form-data; name="file"; filename="me.jpg"\r\n\r\n'
+    body = edge + head + data + b"\r\n--edge--\r\n"
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        for start in range(0, len(body), 65_536):
+            yield body[start : start + 65_536]
+
+    headers = Headers({"content-type": "multipart/form-data; boundary=edge"})
+    form = asyncio.run(MultiPartParser(headers, chunks()).parse())
+    assert asyncio.run(form["file"].read()) == data
+    return form["file"].file._rolled
+
+
+def test_a_large_photo_never_touches_the_disk(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = bytes(MAX_BYTES)
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", 1024 * 1024)
+    assert _arrives(photo)
+    app.run()
+    assert not _arrives(photo)
 
 
 def test_a_photo_is_kept_no_larger_than_it_is_shown(photo: SeenPhoto) -> None:

@@ -4,7 +4,7 @@ export default { render({ model, el }) {
   zone.className = "affetto-drop";
   zone.innerHTML = `<input type="file" accept="image/jpeg,image/png,image/webp">
     <span><b>Drop a photo here</b>, or click to choose one.
-    <span class="soft">JPEG, PNG or WebP; it is not kept.</span></span>`;
+    <span class="soft">JPEG, PNG or WebP; it stays in memory.</span></span>`;
   const input = zone.querySelector("input");
   const nothing = new ArrayBuffer(0); // a folder, or a picture of another page: told as no photo
   const take = async (file) => {

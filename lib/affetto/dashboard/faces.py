@@ -29,7 +29,7 @@ class _ReadoutPanel:
         old = "" if self.found.current else " They are of an earlier release: run make reports."
         return (
             f'<p class="soft">{self.counts.total:,} faces of {self.found.usage}, which also chose '
-            f"the training epoch and the calibration.{old}</p>"
+            f"the training epoch, the views and the calibration.{old}</p>"
         )
 
 

@@ -17,8 +17,8 @@ Look inside, and see how well each step was measured.</p>
 """
 _FOOTER = """
 <footer>A face is not a readout of emotion, and a song's mood, estimated from labels, playlists and
-sound, is not the mood that everybody hears. Photos are looked at in memory and thrown away; nothing
-is kept.</footer>
+sound, is not the mood that everybody hears. Photos stay in memory;
+the page holds a small copy until it is closed.</footer>
 """
 
 

@@ -6,6 +6,7 @@ what this module makes of the committed numbers.
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -212,13 +213,18 @@ def _disturbed(found: Facts) -> dict[str, str]:
     }
 
 
+def _ratio(level: float, clean: float) -> float:
+    return abs(math.log(level / clean))
+
+
 def _worst(curve: Facts) -> tuple[str, ...]:
     """The level next to clean and the one with the fewest right answers; level and accuracy of
     each, and the confidence at the latter.
     """
     there = zip(curve["levels"], curve["crowd"], strict=True)
     spoiled = [(level, point) for level, point in there if level != curve["clean"]]
-    near, mild = min(spoiled, key=lambda one: abs(one[0] - curve["clean"]))
+    far_off = _ratio if curve["unit"] == "times" else lambda level, clean: abs(level - clean)
+    near, mild = min(spoiled, key=lambda one: far_off(one[0], curve["clean"]))
     far, strong = min(spoiled, key=lambda one: one[1]["accuracy"])
     return (
         f"{near:g}",

@@ -62,10 +62,10 @@ mean of them and the model's answer. A song without sound gets its mood from its
 playlists; where there is none of it either, its mood is unknown, and the app says so.
 
 By default anger is not answered with rage, nor sadness with deeper sadness: angry and afraid lead
-to calm, sad and disgusted to lift, and no song is livelier, or less pleasant, than where they
-start. It is a default that the listener changes with one click or `--goal match`, which plays
-nothing below their own valence either. Where hardly a song that fits keeps to that, the nearest
-ones are played, and it is said if that is a step (0.03) off.
+to calm, sad and disgusted to lift. On the way to calm no song is livelier than where they start, on
+the way to lift none is less pleasant. It is a default that the listener changes with one click or
+`--goal match`, which plays nothing below their own valence either. Where hardly a song that fits
+keeps to that, the nearest ones are played, and it is said if that is a step (0.03) off.
 
 ## Limits
 
