@@ -11,6 +11,7 @@ import pytest
 
 from affetto.bundled import read_manifest
 from affetto.cli import main
+from affetto.errors import InputError
 from affetto.faces.classifier import EmotionClassifier
 from affetto.faces.network import build_emotion_cnn
 from affetto.learn.calibrate import choose_sure_rule, fit_calibration
@@ -19,7 +20,7 @@ from affetto.learn.face_batches import split_faces
 from affetto.learn.faces import TrainConfig, score, set_weights
 from affetto.learn.faces_evaluation import crowd_majority
 from affetto.learn.overrides import override
-from affetto.learn_cli import earlier_network, load_faces, load_split, read_changes
+from affetto.learn_cli import earlier_network, load_faces, load_split, one_split, read_changes
 from affetto.settings import interim_dir
 
 TINY = {
@@ -190,6 +191,9 @@ def test_without_the_faces_training_says_how_to_get_them(tmp_path, monkeypatch, 
         ('{"epochs": "many"}', "many"),
         ('{"epochs": 33.9}', "33.9"),
         ('{"mixed_precision": "false"}', "mixed_precision"),
+        ('{"batch": 0}', "a batch of one face at least"),
+        ('{"ema": 1.5}', "ema in [0, 1)"),
+        ('{"peak_rate": 0}', "rate lies above 0"),
     ],
 )
 def test_wrong_settings_get_one_sentence(own_data, capsys, settings, needle):
@@ -199,6 +203,24 @@ def test_wrong_settings_get_one_sentence(own_data, capsys, settings, needle):
     error = capsys.readouterr().err
     assert needle in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("word", "split"),
+    [("by-playlist", "by_playlist"), (" By_Time", "by_time"), ("both", None), ("BOTH", None)],
+)
+def test_a_run_has_one_split_however_it_is_spelt(word, split):
+    if split:
+        assert one_split(word) == split
+        return
+    with pytest.raises(InputError, match="one split"):
+        one_split(word)
+
+
+@pytest.mark.parametrize("command", ["playlists", "track-mood"])
+def test_figures_of_a_file_are_not_kept_as_ours(command, capsys):
+    assert main(["evaluate", command, "--data", "mine.jsonl", "--save"]) == 2
+    assert "leave it out with --data" in capsys.readouterr().err
 
 
 def test_validation_is_not_kept_as_a_report(capsys):

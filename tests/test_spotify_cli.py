@@ -154,6 +154,22 @@ def test_ones_own_songs_lead_the_list_only_where_asked_and_known(
     assert json.loads(out)["tracks"] != before
 
 
+def test_ones_own_playlist_leads_the_list_and_a_wrong_link_asks_nobody(
+    world: spotify.World, opens: list[str], capsys: CAPTURE
+) -> None:
+    known = [track.track_id for track in synthetic.catalogue().tracks(range(3, 7))]
+    uris = [f"spotify:track:{track_id}" for track_id in known]
+    world.playlists["p" * 22] = {"name": "Mine", "owner": "Ada", "public": False, "uris": uris}
+    plain = ["recommend", "--emotion", "happy", "-n", "5", "--json"]
+    assert main([*plain, "--my-playlist", "https://open.spotify.com/album/" + "p" * 22]) == 2
+    assert "playlist" in capsys.readouterr().err
+    assert (world.log, opens) == ([], [])
+    assert main([*plain, "--my-playlist", f"https://open.spotify.com/playlist/{'p' * 22}"]) == 0
+    out, err = capsys.readouterr()
+    assert "4 of your songs are known here" in err
+    assert not {track["track_id"] for track in json.loads(out)["tracks"]} & set(known)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

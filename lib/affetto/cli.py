@@ -282,6 +282,10 @@ def recommend(
     my_recent_plays: Annotated[
         bool, typer.Option("--my-recent-plays", help="The same with what you played last.")
     ] = False,
+    my_playlist: Annotated[
+        str | None,
+        typer.Option("--my-playlist", metavar="LINK", help="The same with a playlist of yours."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose songs that start at a mood and lead gently to another.
@@ -313,11 +317,14 @@ def recommend(
         seed_tracks=seed_track or (),
         seed=seed,
     )
+    if my_playlist is not None:
+        my_playlist = spotify_cli.playlist_id(my_playlist)
     with terminal.native_chatter_muted():
         playlist = choose()  # before anybody signs in: a request that makes no sense ends here
-    own = save_playlist is not None or my_top_tracks or my_recent_plays
+    begin = {"top": my_top_tracks, "recent": my_recent_plays, "playlist": my_playlist}
+    own = save_playlist is not None or any(begin.values())  # what needs a sign-in
     listener = spotify_cli.connect() if own else None
-    if heard := spotify_cli.own_history(listener, top=my_top_tracks, recent=my_recent_plays):
+    if heard := spotify_cli.own_history(listener, **begin):
         with terminal.native_chatter_muted():
             playlist = choose(liked=heard)
     if out is not None:

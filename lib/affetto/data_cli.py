@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from affetto.errors import AffettoError, InputError
+from affetto.errors import AffettoError, DataError, InputError
 from affetto.terminal import (
     JsonOption,
     complain,
@@ -161,8 +161,13 @@ def verify(names: Names = None, as_json: JsonOption = False) -> None:
         wrong |= state.state != "verified"
         if state.state in ("missing", "damaged"):
             continue
-        with _spinner(f"Reading {source.name}"):
-            rows = count_rows(source.name, locate(source).path)
+        try:
+            with _spinner(f"Reading {source.name}"):
+                rows = count_rows(source.name, locate(source).path)
+        except DataError as error:
+            complain(str(error))
+            wrong = True
+            continue
         if state.rows is not None and rows != state.rows:
             complain(f"{source.name} has {rows} rows, and {state.rows} were expected.")
             wrong = True

@@ -69,7 +69,7 @@ def densities(frame: pd.DataFrame, *, bins: int = 60) -> dict[str, tuple[np.ndar
 
 
 def plane_density(frame: pd.DataFrame, *, bins: int = 160, blur: float = 1.2) -> np.ndarray:
-    """Songs on the plane of MOOD_AXES; float [bins, bins], energy downwards the first axis.
+    """Songs on the plane of MOOD_AXES; float [bins, bins], energy along the first.
 
     blur : of a Gaussian, in cells.  The sum is 1.
     """
@@ -175,7 +175,7 @@ def steps_in_playlists(
     """Distances on the plane of MOOD_AXES between songs: does a playlist's order carry mood?
 
     ``adjacent``: neighbours; ``shuffled``: neighbours after shuffling the same playlist;
-    ``anywhere``: two songs of different playlists.  Only songs with features count.
+    ``anywhere``: two songs drawn from all of them.  Only songs with features count.
     """
     rng = np.random.default_rng(seed)
     known = tracks.loc[tracks["has_features"], ["track_id", *MOOD_AXES]].set_index("track_id")
@@ -278,8 +278,8 @@ def vote_entropy(votes: np.ndarray) -> np.ndarray:
     return -(share * logs).sum(axis=1) + 0.0
 
 
-def crowd_majority(votes: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """The name with the most votes, NO_MAJORITY where two tie; [n].
+def most_voted(votes: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """The name with the most votes of all that could be voted for, NO_MAJORITY where two tie; [n].
 
     votes : counts [n, k] in the order of ``names``.
     """

@@ -1,12 +1,15 @@
-"""Files that arrive whole or not at all."""
+"""Files that arrive whole or not at all, and how their bytes are known again."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -34,3 +37,19 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write bytes to ``path`` in one step."""
     with arriving(path) as temporary:
         temporary.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8 to ``path`` in one step."""
+    write_whole(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write indented JSON with a final newline to ``path`` in one step."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in lower-case hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -209,16 +209,23 @@ def splits_dir() -> Path:
     return build.splits_dir()
 
 
+def one_split(word: str) -> str:
+    """``by_playlist`` or ``by_time``.  Raises InputError for anything else, ``both`` too."""
+    from affetto.learn.playlists_report import parse_split
+
+    names = parse_split(word)
+    if len(names) > 1:
+        raise InputError("A run has one split; use by-playlist or by-time.")
+    return names[0]
+
+
 def load_playlists(split: str = "by-playlist"):
     """The built playlists by a frozen split, and the files they came from."""
     from affetto.learn.playlist_data import load_playlist_data, load_time_data
-    from affetto.learn.playlists_report import SPLITS, parse_split
     from affetto.learn.track_mood_labels import tags_path
     from affetto.learn.vocabulary import SIZE
 
-    (name,) = parse_split(split) if split != "both" else ("",)
-    if name not in SPLITS:
-        raise InputError("A run has one split; use by-playlist or by-time.")
+    name = one_split(split)
     places = processed_dir(), splits_dir()
     tables = [places[0] / f"{table}.parquet" for table in ("tracks", "playlists", "track_moods")]
     tags = tags_path(places[0])
@@ -302,7 +309,7 @@ def release_recommender_command(
     from affetto.recommend.baselines import PopularityRecommender
 
     runs = [finished_run(name) for name in run or ["recommender"]]
-    if split != "by-playlist" and into is None:
+    if one_split(split) != "by_playlist" and into is None:
         into = runs[0] / "release"
     data, paths = load_playlists(split)
     baselines = {"popularity": PopularityRecommender(build_catalogue(data.chosen))}
@@ -559,6 +566,7 @@ def evaluate_playlists_command(
     places = {"processed": processed_dir(), "splits": splits_dir()}
     how = {"ablate": ablations, "seed": seed, "tell": lambda doing: complain(f"… {doing}")}
     if data is not None:
+        refuse_to_save(save, data)
         found = {data.name: report.judge_archive(data, **places, **how)}
     else:
         if save and part != "test":
@@ -575,6 +583,12 @@ def evaluate_playlists_command(
     else:
         for name, figures in found.items():
             show_playlists(name, figures)
+
+
+def refuse_to_save(save: bool, data: Path | None) -> None:
+    """Raise InputError where figures of a file of one's own would pass as ours."""
+    if save and data is not None:
+        raise InputError("--save keeps the figures of our own data; leave it out with --data.")
 
 
 def show_playlists(name: str, figures: Mapping[str, Any]) -> None:

@@ -1,16 +1,15 @@
-"""What both benchmarks need: one photo, what machine this is, a report and a table."""
+"""What the benchmarks need: one photo, what machine this is, a report and a table."""
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from affetto.files import write_whole
+from affetto.files import write_json
 from affetto.samples import sample_photo as astronaut
 
 PHOTO_SIDE = 1280  # pixels
@@ -55,7 +54,7 @@ def _processor() -> str:
 
 def write_report(figures: dict, path: Path) -> None:
     """Write the figures whole or not at all."""
-    write_whole(path, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
+    write_json(path, figures)
 
 
 def show_table(

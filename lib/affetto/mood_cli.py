@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from affetto.learn_cli import evaluate_app, need_training
+from affetto.learn_cli import evaluate_app, need_training, refuse_to_save
 from affetto.settings import processed_dir, reports_dir
 
 _NAMES = ("track_id", "title", "artist_keys", "has_features", "features_from", "popularity")
@@ -35,6 +35,7 @@ def evaluate_track_mood(
     by cross-validation on the built labels, and from every source to every other.
     """
     need_training()
+    refuse_to_save(save, data)
     from affetto.learn import track_mood_report as report
     from affetto.terminal import complain
 
@@ -96,10 +97,9 @@ def _world():
 
 
 def _write(found: dict[str, Any], name: str) -> None:
-    from affetto.files import write_whole
+    from affetto.files import write_json
 
-    content = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    write_whole(reports_dir() / "metrics" / name, content.encode())
+    write_json(reports_dir() / "metrics" / name, found)
 
 
 def _write_card() -> None:

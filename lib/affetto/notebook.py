@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError, InputError
+from affetto.files import write_text
 from affetto.samples import sample_photo
 from affetto.settings import data_dir, interim_dir, project_dir
 
@@ -70,8 +71,6 @@ def record_metrics(metrics: Mapping[str, Any], *, name: str, folder: str = "") -
     folder : METRICS_DIR.  Numbers keep SIGNIFICANT digits, so that a second run on another
     machine gives the same file.  Raises InputError for a number that is none (nan, inf).
     """
-    from affetto.sources.registry import write_text
-
     path = metrics_folder(folder) / f"{name}.json"
     text = json.dumps(_plain(metrics, name), indent=1, ensure_ascii=False, sort_keys=True)
     write_text(path, text + "\n")

@@ -122,15 +122,29 @@ def _show_address(address: str) -> None:
         webbrowser.open(address)  # else one might open inside the terminal
 
 
-def own_history(listener: Listener | None, *, top: bool, recent: bool) -> list[str]:
-    """The listener's tracks that the recommender knows, the latest last; says how many."""
+def playlist_id(text: str) -> str:
+    """The id in a playlist's link, URI or id.  Raises InputError where it is none."""
+    from affetto.sources.spotify.ids import parse_id
+
+    return parse_id(text, kind="playlist")
+
+
+def own_history(
+    listener: Listener | None, *, top: bool, recent: bool, playlist: str | None
+) -> list[str]:
+    """The listener's tracks that the recommender knows, the latest last; says how many.
+
+    playlist : the id of one of their own, of which the songs come first.
+    """
     from affetto.recommend.released import load_released
     from affetto.sources.spotify.listener import HISTORY_NOTICE
 
-    if listener is None or not (top or recent):
+    if listener is None or not (top or recent or playlist):
         return []
     complain(HISTORY_NOTICE)
-    ids = listener.history(load_released().catalogue, top=top, recent=recent)
+    known = load_released().catalogue
+    listed = listener.playlist_track_ids(playlist, known) if playlist else []
+    ids = list(dict.fromkeys(listed + listener.history(known, top=top, recent=recent)))
     complain(f"{len(ids)} of your songs are known here and lead the list.")
     return ids
 

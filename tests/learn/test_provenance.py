@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from affetto.errors import DataError
+from affetto.learn.baselines_tuning import validation_worlds
 from affetto.learn.playlist_data import load_playlist_data
+from affetto.learn.playlists_report import judge_stand_in
 from affetto.learn.provenance import refuse_spotify_api
 
 
@@ -48,3 +50,8 @@ def test_the_loader_of_training_data_refuses_such_tables(tainted: str, tmp_path:
     split.write_text(json.dumps({"train": [], "validation": [], "test": []}))
     with pytest.raises(DataError, match="forbids training"):
         load_playlist_data(tmp_path, tmp_path, size=10)
+    with pytest.raises(DataError, match="forbids training"):
+        validation_worlds(tmp_path, tmp_path)
+    how = {"part": "test", "ablate": False, "seed": 0, "tell": print}
+    with pytest.raises(DataError, match="forbids training"):
+        judge_stand_in("markov", processed=tmp_path, splits=tmp_path, **how)

@@ -10,7 +10,7 @@ import pytest
 from affetto import learn_cli
 from affetto.cli import main
 from affetto.errors import DataError
-from affetto.learn.export import sha256_of
+from affetto.files import sha256_of
 from affetto.learn.playlist_data import load_playlist_data, load_time_data
 from affetto.learn.playlists_report import open_folder
 from affetto.recommend.released import ITEMS, NEIGHBOURS, NETWORK

@@ -1,6 +1,7 @@
 """The recommender's loop on made-up scenes of tracks, and the served step against the sequence."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -157,6 +158,35 @@ def test_a_begun_run_is_not_gone_on_with_under_other_settings(trained, tmp_path)
     ):
         fit(groups, items(groups), MOODS, other, **told)
     assert (tmp_path / "config.json").read_bytes() == before
+
+
+def test_a_run_where_nothing_is_hit_yet_still_gives_a_network(tmp_path):
+    groups = as_groups(playlists(30, seed=0))
+    network, history = fit(
+        groups, items(groups), MOODS, CONFIG, run_dir=tmp_path, judge=lambda _: 0.0, stop_after=2
+    )
+    assert [row.get("validation") for row in history] == [None, 0.0]
+    kept, _ = load_arrays(tmp_path / "best.npz")
+    assert all(np.array_equal(kept[v.path], v.numpy()) for v in network.weights)
+
+
+def test_settings_newer_than_a_run_are_those_it_had(tmp_path):
+    groups = as_groups(playlists(30, seed=0))
+    told = {"run_dir": tmp_path, "judge": lambda network: 1.0, "stop_after": 1}
+    fit(groups, items(groups), MOODS, CONFIG, **told)
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["weight_decay"]  # as a run that was begun before this setting existed
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    other = dataclasses.replace(CONFIG, weight_decay=0.5)
+    with pytest.raises(InputError, match="begun with another weight_decay"):
+        fit(groups, items(groups), MOODS, other, **told)
+    fit(groups, items(groups), MOODS, CONFIG, **told)
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"rate": 0.0}, {"warm_up": -1}])
+def test_impossible_settings_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"epoch at least|rate lies above 0"):
+        RecommenderTrainConfig(**wrong)
 
 
 def test_the_served_step_scores_as_the_trained_sequence_does(trained):

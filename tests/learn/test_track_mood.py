@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from affetto.emotions import Mood
 from affetto.errors import DataError, InputError
 from affetto.learn.track_mood import MODELS, DummyMood, PlainMood
 from affetto.learn.track_mood_data import KINDS, load_mood_world, with_own_labels
@@ -31,7 +34,7 @@ from affetto.learn.track_mood_labels import (
     tags_path,
 )
 from affetto.learn.track_mood_release import spread_moods, vocabulary_moods
-from affetto.learn.track_mood_report import judge_file, read_labels
+from affetto.learn.track_mood_report import BY_NUMBER, judge_file, read_labels
 from affetto.learn.vocabulary import rank_moods
 from affetto.sources.registry import load_registry
 from tests.learn import mood_songs
@@ -52,7 +55,13 @@ def _labels(*rows: tuple[str, str, float, float]) -> MoodLabels:
 
 def test_quadrants_are_numbered_by_their_signs_and_unknown_ones_are_minus_one() -> None:
     moods = np.array([[-0.2, -0.3], [0.2, -0.3], [-0.2, 0.3], [0.2, 0.3], [np.nan, 0.3], [0, 0]])
-    assert quadrants_of(moods).tolist() == [0, 1, 2, 3, -1, 0]
+    assert quadrants_of(moods).tolist() == [0, 1, 2, 3, -1, 3]
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1))
+def test_a_mood_lies_in_one_quadrant_whoever_counts(valence: float, arousal: float) -> None:
+    number = int(quadrants_of(np.array([[valence, arousal]]))[0])
+    assert BY_NUMBER[number] == Mood(valence, arousal).quadrant
 
 
 def test_playlists_give_signs_tags_give_numbers_and_lively_words_arousal_alone() -> None:
@@ -349,6 +358,9 @@ def test_a_users_own_labels_are_judged(world, tmp_path: Path) -> None:
         ("artist,title,mood\na,b,glad\n", "Line 2: the mood 'glad' is none of"),
         ("artist,title,valence,arousal\na,b,0.1,x\n", "Line 2: valence and arousal must be"),
         ("artist,title,valence,arousal\na,b,5,1\n", "Line 2: .* between -1 and 1"),
+        ("artist,title,mood\n\n\n\na,b,glad\n", "Line 5: the mood 'glad'"),
+        ('artist,title,mood\na,"b\nc",glad\n', "Line 3: the mood 'glad'"),
+        (f"artist,title,mood\na,{'b' * 200_000},sad\n", r"labels\.csv, line 1: field larger"),
     ],
 )
 def test_bad_label_files_are_told_in_a_sentence(tmp_path: Path, content, sentence) -> None:

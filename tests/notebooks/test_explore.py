@@ -172,7 +172,7 @@ def test_entropy_of_votes_in_bits() -> None:
 
 def test_a_tie_is_no_majority() -> None:
     votes = np.array([[6, 4], [5, 5], [0, 10]])
-    assert explore.crowd_majority(votes, ["a", "b"]).tolist() == ["a", explore.NO_MAJORITY, "b"]
+    assert explore.most_voted(votes, ["a", "b"]).tolist() == ["a", explore.NO_MAJORITY, "b"]
 
 
 def test_twins_across_splits_are_counted_from_both_sides() -> None:

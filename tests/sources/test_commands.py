@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from affetto.data_cli import data_app
 from affetto.errors import AffettoError, DataError, InputError
+from affetto.files import sha256_of
 from affetto.runner.modules import files_behind
 from affetto.settings import PACKAGE_DIR
 from affetto.sources import build as tables
@@ -49,7 +51,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / "mirror" / entry["mirror"]["file"]
         path.parent.mkdir(parents=True, exist_ok=True)
         _make(name, path, tmp_path)
-        entry["mirror"]["sha256"] = store.sha256_of(path)
+        entry["mirror"]["sha256"] = sha256_of(path)
         entry["rows"] = tables.count_rows(name, path)
     (folder / "registry.json").write_text(json.dumps(document), encoding="utf-8")
     (folder / "splits").mkdir()
@@ -161,6 +163,33 @@ def test_verify_reads_every_row(data: Path) -> None:
     (data / "registry.json").write_text(json.dumps(document), encoding="utf-8")
     _run("verify", "tidytuesday-2020-01-21", code=1)
     _run("verify", "deezer-mood-2018")
+
+
+def test_verify_goes_on_where_a_source_cannot_be_read(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a download that was cut off: one of two files is here."""
+    name = "mood-playlists-editorial-2022"
+    whole = store.locate(load_registry()[name]).path
+    (part := data / "raw" / name).mkdir(parents=True)
+    with zipfile.ZipFile(whole) as archive:
+        archive.extract("playlists.csv", part)
+    monkeypatch.delenv("AFFETTO_DATA_MIRROR")
+    states = json.loads(_run("verify", "--json", code=1))
+    assert states[name]["state"] == "incomplete"
+    assert len(states) == len(load_registry())
+
+
+def test_a_damaged_record_of_an_own_copy_damages_nothing_else(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "fer2013.csv").write_text(samples.fer_csv(samples.faces(1), [0], ["Training"]))
+    _run("add", "fer2013", str(tmp_path / "fer2013.csv"))
+    record = data / "raw" / "fer2013" / store.RECORD
+    for text in ("", "[]", "{}", '{"files": 3, "rows": 1}', "null"):
+        record.write_text(text)
+        states = json.loads(_run("status", "--json", code=1))
+        assert states["fer2013"]["state"] == "damaged"
+        assert "add fer2013 again" in store.check(load_registry()["fer2013"]).detail
+        assert states["ferplus"]["state"] == "verified"
 
 
 def test_fetch_leaves_what_the_mirror_serves(data: Path) -> None:

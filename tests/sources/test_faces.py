@@ -138,6 +138,31 @@ def test_a_wrong_table_names_row_and_column(change: tuple, words: str, tmp_path:
         read_fer2013(path)
 
 
+def _flipped(data: bytes, place: int, bits: int = 0xFF) -> bytes:
+    hurt = bytearray(data)
+    hurt[place] ^= bits
+    return bytes(hurt)
+
+
+ZIPPED, GZIPPED = _zip({"fer2013.csv": CSV.encode()}), gzip.compress(CSV.encode())
+DAMAGED = {
+    "deflate.csv.gz": GZIPPED[:200] + b"\xff" * 50 + GZIPPED[250:],
+    "short.csv.gz": GZIPPED[:-200],
+    "headless.zip": _flipped(ZIPPED, 0),
+    "no_directory.zip": _flipped(ZIPPED, ZIPPED.index(b"PK\x01\x02")),
+    "locked.zip": _flipped(ZIPPED, ZIPPED.index(b"PK\x01\x02") + 8, 1),
+    "short.csv.xz": lzma.compress(CSV.encode())[:-40],
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_cannot_be_unpacked_is_said_in_a_sentence(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(DAMAGED[name])
+    with pytest.raises(DataError, match=f"{name} is damaged, cut short or locked"):
+        read_fer2013(path)
+
+
 def test_wrong_images_are_named(tmp_path: Path) -> None:
     (tmp_path / "train" / "happy").mkdir(parents=True)
     path = tmp_path / "train" / "happy" / "a.png"
@@ -162,6 +187,24 @@ def test_ferplus_columns_become_our_order(tmp_path: Path) -> None:
     # angry, disgust, fear, happy, sad, surprise, neutral
     assert votes.emotions[0].tolist() == [3, 2, 0, 1, 0, 0, 4]
     assert votes.others[1].tolist() == [0, 0, 10]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("", "row 3: every emotion needs its number of votes"),
+        ("x", "row 3: every emotion needs its number of votes"),
+        ("-1", "row 3: every emotion needs its number of votes"),
+        ("1.5", "row 3: votes are whole numbers"),
+    ],
+)
+def test_votes_that_are_no_counts_are_refused(cell: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "fer2013new.csv"
+    lines = samples.ferplus_csv(VOTES).splitlines()
+    lines[2] = lines[2].replace(",10", f",{cell}")
+    path.write_text("\n".join(lines))
+    with pytest.raises(DataError, match=words):
+        read_ferplus(path)
 
 
 def _build(pixels: np.ndarray, labels: list[int], usage: list[str], tmp_path: Path):

@@ -163,6 +163,9 @@ def test_archive_snapshots_come_oldest_first_and_names_from_the_last(tmp_path: P
     assert _track(rows, "s")["artists"] == ["Eve", "Fay"]
 
 
+TRACK = {"track_id": "x" * 22, "title": "Rain", "artists": "Eve", "album": "", "duration_ms": 1}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -171,6 +174,11 @@ def test_archive_snapshots_come_oldest_first_and_names_from_the_last(tmp_path: P
         ({"playlist_id": "short"}, "'short' is not a playlist id"),
         ({"tracks": [{"track_id": "x"}]}, "every track needs track_id, title, artists"),
         ({"tracks": None}, "line 2"),
+        ({"name": None}, "line 2: the name is no text"),
+        ({"description": 3}, "line 2: the description is no text"),
+        ({"tracks": [TRACK | {"title": None}]}, "line 2: a track's title is no text"),
+        ({"tracks": [TRACK | {"artists": ["Eve"]}]}, "line 2: a track's artists is no text"),
+        ({"tracks": [TRACK | {"duration_ms": "3:20"}]}, "line 2: a track's duration_ms is no"),
     ],
 )
 def test_a_broken_line_of_the_archive_is_named(change: dict, words: str, tmp_path: Path) -> None:
@@ -180,6 +188,22 @@ def test_a_broken_line_of_the_archive_is_named(change: dict, words: str, tmp_pat
     path.write_text(f"{first}\n{broken}\n", encoding="utf-8")
     with pytest.raises(DataError, match=words):
         MUSIC_READERS["playlist-archive"](path)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("mood-playlists-graciez-2021", "holds none of active, energetic, angry"),
+        ("mood-playlists-skerjanec-2022", "holds none of active, energetic, angry"),
+        ("spotify-2024-by-genre", "holds no table with rows"),
+    ],
+)
+def test_files_of_other_names_or_without_rows_are_refused(
+    source: str, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "my calm songs.csv").write_text('"",\n')
+    with pytest.raises(DataError, match=words):
+        MUSIC_READERS[source](tmp_path)
 
 
 def test_no_reader_may_hand_over_other_columns() -> None:

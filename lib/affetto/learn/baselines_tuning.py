@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from affetto.errors import DataError, InputError
+from affetto.errors import InputError
 from affetto.files import write_whole
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import GRIDS, ROUNDS, TARGETS, TUNED, Settings, search
@@ -20,10 +18,7 @@ from affetto.settings import reports_dir
 
 def validation_worlds(processed: Path, splits: Path) -> dict[str, worlds.World]:
     """Split → training playlists, the vocabulary that they give, and the validation playlists."""
-    path = processed / "tracks.parquet"
-    if not path.is_file():
-        raise DataError(f"{path.name} is not built yet; run: affetto data build.")
-    tracks, playlists = pd.read_parquet(path), worlds.read_playlists(processed)
+    tracks, playlists = worlds.read_tracks(processed), worlds.read_playlists(processed)
     part = "validation"
     trained = {
         "by_playlist": worlds.training_by_playlist(playlists, splits),

@@ -28,7 +28,7 @@ def card(entry: Facts, size: int, reports: Mapping[str, Facts | None]) -> str:
     reports : ``report``, and ``peers``, ``history`` and ``twin``, which may be None: then the card
     says that they were not measured.
     """
-    report, history = reports["report"] or {}, reports["history"]
+    report, history = reports["report"], reports["history"]
     fields = {
         **_about(entry, size, history),
         **_scores(report, entry["metrics"][report["usage"]]["calibrated_on_the_other_half"]),

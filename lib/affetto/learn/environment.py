@@ -14,8 +14,7 @@ from typing import Any
 import keras
 
 from affetto.errors import InputError
-from affetto.files import write_whole
-from affetto.learn.export import sha256_of
+from affetto.files import sha256_of, write_json
 
 SETTINGS, ENVIRONMENT, DATA = "config.json", "environment.json", "data.json"
 ORIGINS = ("start", "teacher")  # what a run began from, and whose answers it learned
@@ -45,7 +44,9 @@ def save_settings(run_dir: Path, config: Any) -> None:
     told = json.loads(json.dumps(asdict(config)))  # lists where the dataclass has tuples
     if _is_begun(run_dir) and (run_dir / SETTINGS).is_file():
         begun = read_settings(run_dir)[0]
-        other = [name for name in begun if name != "epochs" and begun[name] != told.get(name)]
+        usual = json.loads(json.dumps(asdict(type(config)())))  # of a setting newer than the run
+        names = (begun | told).keys() - {"epochs"}
+        other = sorted(name for name in names if begun.get(name, usual.get(name)) != told.get(name))
         if other:
             raise InputError(
                 f"The run {run_dir.name} was begun with another {', '.join(other)}; "
@@ -99,8 +100,7 @@ def _is_begun(run_dir: Path) -> bool:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+    write_json(path, content)
 
 
 def save_origin(run_dir: Path, part: str, origin: dict[str, Any]) -> None:

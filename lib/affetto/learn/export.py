@@ -5,7 +5,6 @@ Conversion needs TensorFlow as Keras' backend; training does not.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -15,9 +14,9 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from affetto.bundled import MANIFEST_NAME, SCHEMA
+from affetto.bundled import MANIFEST_NAME, SCHEMA, sha256
 from affetto.errors import ModelError
-from affetto.files import write_whole
+from affetto.files import write_json, write_whole
 from affetto.settings import BUNDLED_DIR, project_dir
 
 
@@ -94,17 +93,6 @@ def git_revision() -> str:
     return f"{commit}{'-dirty' if changed else ''}" if commit else "unknown"
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in lower-case hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Indented JSON with a final newline, whole or not at all."""
-    write_whole(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
-
-
 def release(
     name: str, entry: dict[str, Any], files: dict[str, bytes], *, folder: Path = BUNDLED_DIR
 ) -> None:
@@ -119,7 +107,7 @@ def release(
     for file, content in files.items():
         write_whole(folder / file, content)
         manifest["files"][file] = {
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "sha256": sha256(content),
             "bytes": len(content),
         }
     manifest[name] = entry

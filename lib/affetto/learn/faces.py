@@ -56,6 +56,10 @@ class TrainConfig:
             raise ValueError("Smoothing and the votes' share are at most 1 together; mixup ≥ 0.")
         if not 0 <= self.teacher_share <= 1:
             raise ValueError(f"A teacher's share lies in [0, 1]; got {self.teacher_share}.")
+        if min(self.epochs, self.batch) < 1 or self.warmup_epochs < 0:
+            raise ValueError("Training takes an epoch and a batch of one face at least.")
+        if not (self.peak_rate > 0 and self.weight_decay >= 0 and 0 <= self.ema < 1):
+            raise ValueError("The rate lies above 0, weight decay at 0 or above, ema in [0, 1).")
         if not self.sides or not all(8 <= side <= SIDE for side in self.sides):
             raise ValueError(f"Training faces are 8 to {SIDE} pixels wide; got {self.sides}.")
 

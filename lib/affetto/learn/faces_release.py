@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from affetto.bundled import read_bundled, read_manifest
+from affetto.bundled import read_bundled, read_manifest, sha256
 from affetto.emotions import EMOTIONS
 from affetto.errors import ModelError
 from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE, READOUTS, EmotionClassifier
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
+from affetto.files import write_json
 from affetto.learn import metrics
 from affetto.learn.calibrate import choose_sure_rule, cross_fitted, fit_calibration
 from affetto.learn.checkpoints import load_arrays
@@ -30,7 +30,6 @@ from affetto.learn.export import (
     largest_difference,
     release,
     to_litert,
-    write_json,
 )
 from affetto.learn.face_batches import TRAINED_ON
 from affetto.learn.faces import set_weights
@@ -166,7 +165,7 @@ def run_history(
     """
     history = load_arrays(run_dir / "last.npz")[1]["history"]
     return {
-        "model": hashlib.sha256(model).hexdigest(),
+        "model": sha256(model),
         "run": run_dir.name,
         "config": read_settings(run_dir)[0],
         "history": [

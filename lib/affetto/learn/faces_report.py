@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError
 from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE, EmotionClassifier
-from affetto.files import write_whole
+from affetto.files import write_json, write_whole
 from affetto.learn import face_figures, robustness
 from affetto.learn.emotion_card import card
 from affetto.learn.face_groups import by_agreement, by_picture
@@ -125,8 +125,7 @@ def rounded(value: Any) -> Any:
 
 def write_report(found: Mapping[str, Any], folder: Path, *, name: str = REPORT) -> None:
     """Keep measured numbers, whole or not at all.  folder : of reports.  name : REPORT or PEERS."""
-    text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
-    write_whole(folder / "metrics" / name, text.encode())
+    write_json(folder / "metrics" / name, found)
 
 
 def read_reports(folder: Path | None = None) -> dict[str, Any]:

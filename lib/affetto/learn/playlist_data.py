@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from affetto.errors import DataError
 from affetto.learn.next_track import Challenge
 from affetto.learn.places import Group
 from affetto.learn.playlist_worlds import (
@@ -17,11 +16,11 @@ from affetto.learn.playlist_worlds import (
     listed_by_playlist,
     listed_by_time,
     read_playlists,
+    read_tracks,
     to_challenges,
     training_by_playlist,
     training_by_time,
 )
-from affetto.learn.provenance import refuse_spotify_api
 from affetto.learn.track_mood_release import vocabulary_moods
 from affetto.learn.vocabulary import build_catalogue, build_items, choose_tracks, playlist_counts
 from affetto.recommend.network import ItemTable
@@ -52,7 +51,7 @@ def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistD
     splits : the folder of the frozen splits.
     Raises DataError where something is missing, or holds rows from Spotify's Web API.
     """
-    tracks, playlists = _read_tables(processed)
+    tracks, playlists = read_tracks(processed), read_playlists(processed)
     training = training_by_playlist(playlists, splits)
     listed = {
         part: listed_by_playlist(playlists, splits, part=part) for part in ("validation", "test")
@@ -68,23 +67,13 @@ def load_time_data(processed: Path, splits: Path, *, size: int, part: str = "tes
     There are no validation playlists: what came before the cut is trained on, so a run by time
     keeps to the recipe chosen by playlist.
     """
-    tracks, playlists = _read_tables(processed)
+    tracks, playlists = read_tracks(processed), read_playlists(processed)
     training = training_by_time(playlists, splits, part=part)
     listed = {part: listed_by_time(processed, splits, part=part)}
     cut = dt.date.fromisoformat(read_split(splits / "by_time.json")["cuts"][part])
     moods = vocabulary_moods(processed, splits / "by_playlist.json", until=cut)
     chosen = choose_tracks(tracks, playlist_counts(training), size=size, moods=moods)
     return _put_together(chosen, training, listed, split=f"by_time {part}")
-
-
-def _read_tables(processed: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The built tracks and playlists."""
-    path = processed / "tracks.parquet"
-    if not path.is_file():
-        raise DataError(f"{path.name} is not built yet; run: affetto data build.")
-    tracks = pd.read_parquet(path)
-    refuse_spotify_api(tracks)
-    return tracks, read_playlists(processed)
 
 
 def _put_together(

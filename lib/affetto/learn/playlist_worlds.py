@@ -74,6 +74,16 @@ def read_playlists(processed: Path) -> pd.DataFrame:
     return playlists
 
 
+def read_tracks(processed: Path) -> pd.DataFrame:
+    """The built catalogue.  Raises DataError where it is not built, or comes from the API."""
+    path = processed / "tracks.parquet"
+    if not path.is_file():
+        raise DataError(f"{path.name} is not built yet; run: affetto data build.")
+    tracks = pd.read_parquet(path)
+    refuse_spotify_api(tracks)
+    return tracks
+
+
 def training_by_playlist(
     playlists: pd.DataFrame, splits: Path, *, parts: Sequence[str] = ("train",)
 ) -> pd.DataFrame:
@@ -91,9 +101,14 @@ def training_by_time(playlists: pd.DataFrame, splits: Path, *, part: str) -> pd.
 
 
 def listed_by_playlist(playlists: pd.DataFrame, splits: Path, *, part: str) -> list[ListedPlaylist]:
-    """The newest snapshot of each playlist of ``part``, its first five tracks history only."""
+    """The newest snapshot of each playlist of ``part``, its first five tracks history only.
+
+    One without a date counts as the newest: where others of its playlist have dates, of 2021 at
+    the latest, it is from a source of 2024.
+    """
     chosen = training_by_playlist(playlists, splits, parts=(part,))
-    newest = chosen.sort_values(["date", "playlist_id"]).groupby("playlist_id").tail(1)
+    by_age = chosen.sort_values(["date", "playlist_id"], na_position="last")
+    newest = by_age.groupby("playlist_id").tail(1)
     return [
         ListedPlaylist(row.playlist_id, *_head_and_rest(row.track_ids))
         for row in newest.sort_values("playlist_id").itertuples()

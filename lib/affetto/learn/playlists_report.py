@@ -17,7 +17,7 @@ import pandas as pd
 
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError, InputError, ModelError
-from affetto.files import write_whole
+from affetto.files import write_json, write_whole
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import AIMS, build_baselines, make, tuned_settings
 from affetto.learn.playlists_evaluation import LENGTHS, Subject, Tell, evaluate_playlists
@@ -121,10 +121,7 @@ def judge_stand_in(
     """
     from affetto.learn.vocabulary import build_catalogue, choose_tracks, playlist_counts
 
-    tracks, playlists = (
-        pd.read_parquet(processed / "tracks.parquet"),
-        worlds.read_playlists(processed),
-    )
+    tracks, playlists = worlds.read_tracks(processed), worlds.read_playlists(processed)
     found = {}
     for split in SPLITS:
         training, listed = split_of(split, playlists, processed=processed, splits=splits, part=part)
@@ -245,7 +242,7 @@ def save(found: Mapping[str, Any], *, part: str, folder: Path) -> None:
     }
     figures = {**kept.get("splits", {}), **found}
     report = {"part": part, "files": files, "splits": _short(figures)}
-    write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    write_json(path, report)
     write_whole(folder / "cards" / CARD, card_text(folder).encode())
 
 

@@ -38,6 +38,12 @@ class RecommenderTrainConfig:
     network: RecommenderConfig = field(default_factory=RecommenderConfig)
     sequences: SequenceConfig = field(default_factory=SequenceConfig)
 
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.warm_up < 0:
+            raise ValueError(f"Training takes an epoch at least; got {self.epochs}.")
+        if not (self.rate > 0 and self.weight_decay >= 0):
+            raise ValueError("The rate lies above 0, weight decay at 0 or above.")
+
 
 def build_network(items: ItemTable, config: RecommenderTrainConfig) -> RecommenderNetwork:
     """A built, untrained network; the same one for the same seed."""
@@ -100,16 +106,18 @@ def fit(
         )
         losses = network.fit(batches, epochs=1, verbose=0, shuffle=False).history
         row = {"epoch": epoch + 1, "loss": float(losses["loss"][0])}
-        if (epoch + 1) % judge_every == 0 or epoch + 1 == end:
+        if (epoch + 1) % judge_every == 0 or epoch + 1 == config.epochs:
             row["validation"] = judge(network)
-            if row["validation"] > max((r.get("validation", 0.0) for r in history), default=0.0):
+            before = [earlier["validation"] for earlier in history if "validation" in earlier]
+            if not before or row["validation"] > max(before):
                 save_arrays(best, named_weights(network), meta=row)
         history.append({**row, "seconds": round(time.monotonic() - started, 1)})
         save_state(last, network, history)
         log.info("recommender %s", history[-1])
-    arrays, _ = load_arrays(best)
-    for variable in network.weights:
-        variable.assign(arrays[variable.path])
+    if best.is_file():  # no epoch was judged yet where it is not
+        arrays, _ = load_arrays(best)
+        for variable in network.weights:
+            variable.assign(arrays[variable.path])
     return network, history
 
 

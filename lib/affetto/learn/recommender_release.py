@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import InputError, ModelError
+from affetto.files import sha256_of, write_json
 from affetto.learn.checkpoints import load_arrays
 from affetto.learn.ensemble import Ensemble, round_weights
 from affetto.learn.environment import describe_data, expect_data, read_settings
@@ -20,9 +21,7 @@ from affetto.learn.export import (
     git_revision,
     largest_difference,
     release,
-    sha256_of,
     to_litert,
-    write_json,
 )
 from affetto.learn.neighbour_table import knowledge_of_groups, neighbour_table
 from affetto.learn.next_track import (

@@ -43,7 +43,7 @@ class DummyMood:
     def fit(self, evidence, targets, weights, groups) -> DummyMood:
         """See MoodModel.fit."""
         told = ~np.isnan(targets).any(axis=1)
-        which = (targets[told] > 0) @ (1, 2)
+        which = (targets[told] >= 0) @ (1, 2)
         best = int(np.bincount(which, weights[told], minlength=4).argmax())
         self._mood = np.array([2 * (best % 2) - 1, 2 * (best // 2) - 1], float)
         return self
@@ -60,7 +60,7 @@ class PlainMood:
         """See MoodModel.fit; tries every pair of 37 thresholds from 0.05 to 0.95."""
         told = ~np.isnan(targets).any(axis=1) & ~np.isnan(evidence.spotify).any(axis=1)
         right = [
-            (evidence.spotify[told, axis, None] > THRESHOLDS) == (targets[told, axis, None] > 0)
+            (evidence.spotify[told, axis, None] > THRESHOLDS) == (targets[told, axis, None] >= 0)
             for axis in (0, 1)
         ]
         score = (right[0] * weights[told, None]).T @ right[1].astype(float)

@@ -32,18 +32,20 @@ from affetto.learn.track_mood_labels import (
     tags_path,
     together,
 )
-from affetto.settings import interim_dir
+from affetto.settings import PACKAGE_DIR, interim_dir
 
 log = logging.getLogger(__name__)
 
 #: What a mood rests on, the firmest first.  What is below has none: its mood is unknown.
 KINDS = ("own labels", "sound and artist", "sound", "artist", "playlists", "nothing")
-#: How much one own label weighs beside the model's answer, and how sure each kind is: half of
-#: the width that held 80 % of the labels of songs set aside (reports/metrics/track_mood.json).
+#: How much one own label weighs beside the model's answer.
 OWN_LABEL = 1.0
 TABLES = ("tracks.parquet", "playlists.parquet", "track_moods.parquet")
 FEWEST = 500  # labelled songs of the catalogue below which nothing is learned
-CODE = ("track_mood", "track_mood_data", "track_mood_evidence", "track_mood_labels")
+CODE = (
+    *(f"learn/track_mood{part}.py" for part in ("", "_data", "_evidence", "_labels")),
+    *(f"sources/{module}.py" for module in ("names", "genres", "schema")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +168,10 @@ def with_own_labels(moods: pd.DataFrame, labels: MoodLabels) -> pd.DataFrame:
 def _fingerprint(processed: Path, split: Path, until: datetime.date | None) -> str:
     """Tells apart tables, splits and code that would give another answer."""
     digest = hashlib.sha256(f"{until} {tags_path(processed) is not None}".encode())
-    folder = Path(__file__).parent
     for path in (
         *(processed / name for name in TABLES),
         split,
-        *(folder / f"{name}.py" for name in CODE),
+        *(PACKAGE_DIR / name for name in CODE),
     ):
         if not path.is_file():
             raise DataError(f"{path.name} is not built yet; run: affetto data build.")

@@ -90,9 +90,9 @@ def first_artist(artist_keys: Iterable[str]) -> str:
 def quadrants_of(moods: np.ndarray) -> np.ndarray:
     """[n, 2] valence, arousal → int64 [n]: 0 sad, 1 calm, 2 angry, 3 happy; -1 with a nan.
 
-    A value above zero is pleasant or lively; zero itself is neither.
+    Zero counts as pleasant and lively, as in ``emotions.Mood.quadrant``.
     """
-    found = (moods[:, 0] > 0) + 2 * (moods[:, 1] > 0)
+    found = (moods[:, 0] >= 0) + 2 * (moods[:, 1] >= 0)
     return np.where(np.isnan(moods).any(axis=1), -1, found)
 
 

@@ -37,7 +37,7 @@ from affetto.sources.moods import NameIndex
 from affetto.sources.names import artist_candidates
 
 Say = Callable[[str], None]
-QUADRANTS = ("sad", "calm", "angry", "happy")  # as ``quadrants_of`` numbers them
+BY_NUMBER = ("sad", "calm", "angry", "happy")  # as ``quadrants_of`` numbers them
 MODELS = ("dummy", "plain", "linear", "boosted", "ridge", "learned")
 
 
@@ -71,7 +71,7 @@ def _counts(world: MoodWorld) -> dict[str, Any]:
         found[str(source)] = {
             "songs": int(here.sum()),
             "with_sound": int((here & sounding).sum()),
-            "quadrants": dict(zip(QUADRANTS, quadrants.tolist(), strict=True)),
+            "quadrants": dict(zip(BY_NUMBER, quadrants.tolist(), strict=True)),
         }
     return found
 
@@ -90,7 +90,10 @@ def read_labels(path: Path) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name} is no text in UTF-8; save it as such.") from error
     table = csv.DictReader(io.StringIO(text))
-    rows, names = list(table), set(table.fieldnames or ())
+    try:
+        rows, names = [(table.line_num, row) for row in table], set(table.fieldnames or ())
+    except csv.Error as error:
+        raise InputError(f"{path.name}, line {table.line_num}: {error}.") from error
     if not {"artist", "title"} <= names or not ("mood" in names or set(AXES) <= names):
         raise InputError(
             f"{path.name} needs the columns artist, title and mood, or valence and arousal."
@@ -98,7 +101,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     if not rows:
         raise InputError(f"{path.name} holds no label.")
     words = not set(AXES) <= names  # numbers say more where a file has both
-    return pd.DataFrame([_label(row, line, words) for line, row in enumerate(rows, start=2)])
+    return pd.DataFrame([_label(row, line, words) for line, row in rows])
 
 
 def _label(row: dict[str, str | None], line: int, words: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from affetto.errors import DataError, InputError
+from affetto.files import write_json
 from affetto.notebook import shown
 from affetto.runner import provenance
 from affetto.runner.declared import Notebook, Value, find_notebooks, notebooks_dir
@@ -214,6 +215,4 @@ def _read(record: Path) -> dict[str, Any]:
 
 
 def _write(record: Path, facts: Mapping[str, Any]) -> None:
-    from affetto.sources.registry import write_text
-
-    write_text(record, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    write_json(record, facts)

@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from affetto.errors import DataError
+from affetto.files import sha256_of, write_json
 from affetto.settings import PACKAGE_DIR, data_dir, processed_dir, project_dir
 from affetto.sources import store
 from affetto.sources.catalogue import build_tracks, split_comma_artists
@@ -28,7 +29,7 @@ from affetto.sources.datasets.rows import MusicRows
 from affetto.sources.faces import build_faces
 from affetto.sources.moods import build_moods
 from affetto.sources.playlists import build_playlists
-from affetto.sources.registry import load_registry, write_text
+from affetto.sources.registry import load_registry
 from affetto.sources.schema import FEATURES, write_table
 from affetto.sources.splits import (
     ARCHIVE,
@@ -213,7 +214,7 @@ def record(inputs: dict[str, str], rows: dict[str, int]) -> None:
     outputs = {
         name: {
             "rows": count,
-            "sha256": store.sha256_of(processed_dir() / name),
+            "sha256": sha256_of(processed_dir() / name),
             "code": code_fingerprint(),
         }
         for name, count in rows.items()
@@ -222,7 +223,7 @@ def record(inputs: dict[str, str], rows: dict[str, int]) -> None:
         "inputs": dict(sorted({**old["inputs"], **inputs}.items())),
         "outputs": dict(sorted({**old["outputs"], **outputs}.items())),
     }
-    write_text(path, json.dumps(built, indent=1) + "\n")
+    write_json(path, built)
 
 
 def read_record() -> dict[str, Any] | None:
@@ -258,7 +259,7 @@ def why_not_current() -> str | None:
             return f"{name} is not what the tables were built from; run `affetto data build`."
     for name, output in record["outputs"].items():
         path = processed_dir() / name
-        if not path.is_file() or store.sha256_of(path) != output["sha256"]:
+        if not path.is_file() or sha256_of(path) != output["sha256"]:
             return f"{name} is missing or was changed after the build; run `affetto data build`."
     return None
 

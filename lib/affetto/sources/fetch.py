@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from affetto.errors import DataError
+from affetto.files import sha256_of
 from affetto.sources.registry import Source, record_checksums
-from affetto.sources.store import public_dir, sha256_of
+from affetto.sources.store import public_dir
 
 log = logging.getLogger(__name__)
 TIMEOUT = 30.0  # seconds without a byte

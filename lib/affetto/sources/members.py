@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,14 @@ from typing import BinaryIO
 from affetto.errors import DataError
 
 _OPENERS: dict[str, Callable[[Path], BinaryIO]] = {".gz": gzip.open, ".xz": lzma.open}
-_BROKEN = (zipfile.BadZipFile, lzma.LZMAError, gzip.BadGzipFile, EOFError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    EOFError,
+    RuntimeError,  # encrypted, or packed in a way that zipfile does not know
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ def members(path: Path, *, suffix: str | tuple[str, ...] = ".csv") -> Iterator[l
     if not path.exists():
         raise DataError(f"There is no {path}; fetch or add it first.")
     wanted = (suffix,) if isinstance(suffix, str) else suffix
-    try:
+    with _readable(path):
         if path.is_dir():
             yield _checked([_file_member(p, path) for p in _files_under(path, wanted)], path)
         elif zipfile.is_zipfile(path):
@@ -48,20 +56,30 @@ def members(path: Path, *, suffix: str | tuple[str, ...] = ".csv") -> Iterator[l
                 yield _checked(_zip_members(archive, wanted), path)
         else:
             yield _checked(_single(path, wanted), path)
-    except _BROKEN as error:
-        raise DataError(
-            f"{path.name} is damaged or cut short ({error}); fetch it again."
-        ) from error
 
 
 def is_empty_of(path: Path, suffixes: tuple[str, ...]) -> bool:
-    """Whether ``path`` is a folder or zip without any member of these suffixes."""
+    """Whether ``path`` is a folder or zip without any member of these suffixes.
+
+    Raises DataError where the packing is damaged.
+    """
     if path.is_dir():
         return not _files_under(path, suffixes)
     if path.is_file() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with _readable(path), zipfile.ZipFile(path) as archive:
             return not _zip_members(archive, suffixes)
     return False
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What unpacking may raise, as a DataError."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise DataError(
+            f"{path.name} is damaged, cut short or locked ({error}); fetch it again."
+        ) from error
 
 
 def read_member(path: Path, name: str) -> bytes:

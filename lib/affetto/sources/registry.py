@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError, InputError
-from affetto.files import write_whole
+from affetto.files import write_json
 from affetto.settings import data_dir, project_dir
 
 KINDS = ("music", "faces")
@@ -112,12 +112,7 @@ def record_checksums(name: str, sha256: Mapping[str, str], path: Path | None = N
     document = _read(path)
     files = document["sources"][name]["public"]["files"]
     files.update({file: digest for file, digest in sha256.items() if files.get(file) is None})
-    write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    write_whole(path, text.encode())
+    write_json(path, document)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from affetto.errors import DataError
-from affetto.sources.registry import write_text
+from affetto.files import write_text
 
 PARTS = ("train", "validation", "test")
 #: Upper ends of the hash's unit interval: 76 %, 12 %, 12 % of the groups.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affetto.errors import DataError, InputError
+from affetto.files import sha256_of, write_json
 from affetto.settings import mirror_dir, raw_dir
 from affetto.sources.registry import Source
 
@@ -40,12 +41,6 @@ class SourceState:
     sha256: str | None  # of its file; of "sha256  name" lines where there are several
     rows: int | None  # as recorded for these bytes
     detail: str = ""  # one sentence where the state is not "verified"
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def public_dir(source: Source) -> Path:
@@ -117,13 +112,18 @@ def _check_public(source: Source, folder: Path) -> SourceState:
 
 
 def _check_own(source: Source, folder: Path) -> SourceState:
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     here = file_sums(folder)
-    if here != record["files"]:
-        changed = sorted(set(here.items()) ^ set(record["files"].items()))[0][0]
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        kept, rows = set(record["files"].items()), record["rows"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        why = f"Its record {RECORD} is damaged; add {source.name} again."
+        return SourceState("damaged", "own", combined_sha256(here), None, why)
+    if set(here.items()) != kept:
+        changed = sorted(set(here.items()) ^ kept)[0][0]
         why = f"{changed} has changed since it was added; add {source.name} again."
         return SourceState("damaged", "own", combined_sha256(here), None, why)
-    return SourceState("verified", "own", combined_sha256(here), record["rows"])
+    return SourceState("verified", "own", combined_sha256(here), rows)
 
 
 def file_sums(folder: Path) -> dict[str, str]:
@@ -158,7 +158,7 @@ def add(source: Source, path: Path, *, count_rows: Callable[[Path], int]) -> Sou
     try:
         _copy(path, staging)
         record = {"rows": rows, "files": file_sums(staging)}
-        (staging / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        write_json(staging / RECORD, record)
         staging.chmod(0o755)
         _swap(staging, folder)
     finally:

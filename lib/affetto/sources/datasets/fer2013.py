@@ -100,9 +100,16 @@ def read_fer2013(path: Path) -> LabelledFaces:
 
 
 def read_ferplus(path: Path) -> CrowdVotes:
-    """Read ``fer2013new.csv`` of FER+ (packed or not).  Raises DataError naming what is missing."""
+    """Read ``fer2013new.csv`` of FER+ (packed or not).
+
+    Raises DataError naming the column that is missing, or the row whose votes are no counts.
+    """
     with _csv(path, "fer2013new.csv") as member:
-        table = _read_table(member, (*FERPLUS_COLUMNS, *FERPLUS_OTHERS))
+        columns = (*FERPLUS_COLUMNS, *FERPLUS_OTHERS)
+        table = _read_table(member, columns)[list(columns)].apply(pd.to_numeric, errors="coerce")
+        votes = table.to_numpy(float)
+        _refuse(~(votes >= 0).all(axis=1), member, "every emotion needs its number of votes")
+        _refuse((votes % 1 > 0).any(axis=1), member, "votes are whole numbers")
     ours = {emotion: column for column, emotion in FERPLUS_COLUMNS.items()}
     return CrowdVotes(
         emotions=table[[ours[name] for name in EMOTIONS]].to_numpy(np.int64),

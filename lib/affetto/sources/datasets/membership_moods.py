@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from affetto.errors import DataError
 from affetto.sources.datasets.rows import MusicRows, membership_moods, track_rows
 from affetto.sources.members import members
 from affetto.sources.tables import Columns, features, read_table, years
@@ -56,6 +57,8 @@ def _read(path: Path, columns: Columns, name: str) -> MusicRows:
             for m in found
             if m.stem in QUADRANTS
         ]
+    if not tables:
+        raise DataError(f"{path.name} holds none of {', '.join(QUADRANTS)} as a .csv file.")
     table = pd.concat(tables, ignore_index=True)
     if "released" in table:
         table["year"] = years(table["released"])

@@ -23,7 +23,8 @@ from affetto.sources.names import split_on
 from affetto.sources.tables import ID_PATTERN
 
 NAME = "playlist-archive"
-_TRACK_FIELDS = ("track_id", "title", "artists", "album", "duration_ms")
+_TEXTS = ("track_id", "title", "artists", "album")
+_TRACK_FIELDS = (*_TEXTS, "duration_ms")
 _ID = re.compile(ID_PATTERN)
 
 
@@ -77,7 +78,15 @@ def _snapshot(line: bytes, *, where: str) -> dict[str, Any]:
         raise DataError(f"{where} is not a playlist snapshot ({error!r}).") from error
     if not _ID.fullmatch(str(fields[0])):
         raise DataError(f"{where}: {fields[0]!r} is not a playlist id of 22 letters and digits.")
+    for name in ("name", "description"):
+        if not isinstance(snapshot[name], str):
+            raise DataError(f"{where}: the {name} is no text.")
     for track in snapshot["tracks"]:
         if not isinstance(track, dict) or any(f not in track for f in _TRACK_FIELDS):
             raise DataError(f"{where}: every track needs {', '.join(_TRACK_FIELDS)}.")
+        wrong = [f for f in _TEXTS if not isinstance(track[f], str)]
+        if wrong:
+            raise DataError(f"{where}: a track's {wrong[0]} is no text ({track[wrong[0]]!r}).")
+        if type(track["duration_ms"]) not in (int, float, type(None)):
+            raise DataError(f"{where}: a track's duration_ms is no number.")
     return snapshot

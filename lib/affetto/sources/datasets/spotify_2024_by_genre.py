@@ -41,6 +41,8 @@ def read(path: Path) -> MusicRows:
         for member, data in files
         if data.strip(b'\xef\xbb\xbf", \r\n')  # three genres found nothing and left no table
     ]
+    if not tables:
+        raise DataError(f"{path.name} holds no table with rows.")
     table = pd.concat(tables, ignore_index=True)
     table["year"] = years(table["released"])
     table["raw_genres"] = [list(_words(text)) for text in table["artist_genres"]]

@@ -22,7 +22,7 @@ SCOPES = (
     "user-top-read",  # the same
 )
 HISTORY_NOTICE = (
-    "Your top tracks and recent plays are used only where Affetto already knows the songs, only "
+    "Your own songs are used only where Affetto already knows the songs, only "
     "by their ids, only in this session, and only if you switch this on."
 )
 ADD_AT_ONCE = 100  # items in one request
