@@ -17,15 +17,16 @@ from affetto.errors import AffettoError
 from affetto.music.languages import LANGUAGES as SUNG
 from affetto.music.tracks import is_track_id
 from affetto.recommend.filters import Filters
-from affetto.recommend.journey import GOALS, check_length, parse_mood
+from affetto.recommend.journey import GOALS, MAX_TRACKS, check_length, parse_mood
 from affetto.recommend.request import Start
 from app.language import LANGUAGES, browsers_language, language
-from app.state import Session, Wishes
+from app.state import Session, Wishes, without_end
 
 T = TypeVar("T")
 _FOLLOWED = "address_followed"
 _SONGS = {"like": "liked", "dislike": "disliked", "more": "more_like", "skip": "skipped"}
 LONGEST_LIST = 50  # songs of one kind in an address
+_STAY = "stay"  # ids at their places, nothing where any song may come
 
 
 def follow_address(session: Session) -> None:
@@ -100,6 +101,7 @@ def write(wishes: Wishes, *, longest: int = LONGEST_LIST) -> dict[str, str]:
     }
     address |= {name: value for name, value in plain.items() if value}
     songs = {name: ".".join(getattr(wishes, field)[-longest:]) for name, field in _SONGS.items()}
+    songs[_STAY] = ".".join(wishes.kept)
     return address | {name: value for name, value in songs.items() if value}
 
 
@@ -134,6 +136,7 @@ def read_wishes(address: Mapping[str, str], *, longest: int = LONGEST_LIST) -> W
         unknown_language=address.get("unsure") == "1",
         familiar=_kept(lambda: _lean(address["familiar"]), 0.0),
         **songs,
+        kept=_places(address.get(_STAY, "")),
         seed=_kept(lambda: min(max(int(address["seed"]), 0), 2**31), 0),
         **_years(address),
     )
@@ -170,6 +173,16 @@ def _genres(text: str) -> tuple[str, ...]:
 
     known = load_released().catalogue.genres if text else ()
     return tuple(name for name in dict.fromkeys(text.split("|")) if name in known)
+
+
+def _places(text: str) -> tuple[str, ...]:
+    """Ids at their places; an empty text for what is none, and none twice."""
+    seen: set[str] = set()
+    found = []
+    for name in text.split(".")[:MAX_TRACKS]:
+        found.append(name if is_track_id(name) and name not in seen else "")
+        seen.add(name)
+    return without_end(found)
 
 
 def _ids(text: str, longest: int) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ Everything that one "undo" brings back is a frozen ``Scene``.  What in it decide
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ class Wishes:
     disliked: tuple[str, ...] = ()
     more_like: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()  # replaced one by one, in this order
+    kept: tuple[str, ...] = ()  # what stays at its place; empty texts where others may come
     seed: int = 0
 
     def request(self) -> PlaylistRequest:
@@ -74,6 +76,7 @@ class Wishes:
             seed_tracks=self.more_like,
             liked=self.liked,
             disliked=self.disliked,
+            kept=self.kept,
             seed=self.seed,
             familiar=self.familiar,
         )
@@ -169,7 +172,7 @@ class Session:
         if not seen.faces:
             self.problem = seen.advice
             return
-        wishes = replace(self.wishes, start=seen.start(0), goal=None)
+        wishes = replace(self.wishes, start=seen.start(0), goal=None, kept=())
         self._show(Scene(wishes=wishes, way=way, photo=seen), note=True)
 
     def choose_face(self, face: int) -> None:
@@ -177,7 +180,7 @@ class Session:
         photo = self.scene.photo
         if photo is None or not 0 <= face < len(photo.faces):
             return
-        wishes = replace(self.wishes, start=photo.start(face), goal=None)
+        wishes = replace(self.wishes, start=photo.start(face), goal=None, kept=())
         self._show(replace(self.scene, wishes=wishes, face=face), note=True)
 
     def correct(self, emotion: str | None) -> None:
@@ -189,24 +192,28 @@ class Session:
         if self.scene.photo is None:
             self.start_from(start, way="emotion")
         else:
-            wishes = replace(self.wishes, start=start, goal=None)
+            wishes = replace(self.wishes, start=start, goal=None, kept=())
             self._show(replace(self.scene, wishes=wishes), note=True)
 
     def start_from(self, start: Start, *, way: str, words: Sequence[str] = ()) -> None:
         """Start without a photo."""
-        wishes = replace(self.wishes, start=start, goal=None)
+        wishes = replace(self.wishes, start=start, goal=None, kept=())
         self._show(Scene(wishes=wishes, way=way, read_words=tuple(words)), note=True)
 
     # --- what the listener wants ------------------------------------------------------------
 
     def change(self, **wishes: Any) -> None:
-        """Change some of the wishes; the same again is no change."""
-        changed = replace(self.wishes, **wishes)
+        """Change some of the wishes; the same again is no change.  The list is made anew for it."""
+        changed = replace(self.wishes, **({"kept": ()} | wishes))
         if changed != self.wishes:
             self._show(replace(self.scene, wishes=changed))
 
     def mark(self, track_id: str, how: str) -> None:
-        """Put a track among ``liked``, ``disliked`` or ``more_like``, or take it out again."""
+        """Put a track among ``liked``, ``disliked`` or ``more_like``, or take it out again.
+
+        A like or a dislike changes what comes after its song: what stands before stays, and so do
+        liked songs.  "More like this" asks for another list.
+        """
         names = ("liked", "disliked", "more_like")
         lists = {
             name: tuple(known for known in getattr(self.wishes, name) if known != track_id)
@@ -214,7 +221,22 @@ class Session:
         }
         if track_id not in getattr(self.wishes, how):
             lists[how] = (*lists[how], track_id)
-        self.change(**lists)
+        stays = () if how == "more_like" else self._what_stays(track_id, lists)
+        self.change(**lists, kept=stays)
+
+    def _what_stays(self, track_id: str, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """The ids of the present list that stay at their places when ``track_id`` is marked."""
+        with suppress(AffettoError):
+            ids = [step.track.track_id for step in self.playlist()]
+            if track_id in ids:
+                last = ids.index(track_id)
+                staying = [
+                    known if known not in lists["disliked"]
+                    and (place <= last or known in lists["liked"]) else ""
+                    for place, known in enumerate(ids)
+                ]  # fmt: skip
+                return without_end(staying)
+        return self.wishes.kept
 
     def copy(self) -> Session:
         """The same at this moment, for a page that comes back later; what changes is not shared."""
@@ -291,6 +313,12 @@ class Session:
         if start != left.wishes.start:
             seen = start is not None and start.confidence is not None
             self.led = seen and self.scene.way == "live"
+
+
+def without_end(ids: Sequence[str]) -> tuple[str, ...]:
+    """Without the empty texts at the end, which say nothing."""
+    end = max((place + 1 for place, known in enumerate(ids) if known), default=0)
+    return tuple(ids[:end])
 
 
 def _as_written(scene: Scene) -> Scene:

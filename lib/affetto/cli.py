@@ -20,13 +20,14 @@ import typer
 from affetto.collect_cli import EXAMPLES, collect
 from affetto.data_cli import data_app
 from affetto.errors import AffettoError, NoFaceError, PhotoError
-from affetto.learn_cli import release_app, train_app
 from affetto.mood_cli import evaluate_app
 from affetto.notebooks_cli import notebooks_app
+from affetto.release_cli import release_app
 from affetto.reports_cli import reports_app
 from affetto.spotify_cli import EXAMPLES as SEARCH_EXAMPLES
 from affetto.spotify_cli import search
 from affetto.terminal import JsonOption, examples
+from affetto.train_cli import train_app
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from affetto.learn_cli import evaluate_app, need_training, refuse_to_save
+from affetto.evaluate_cli import evaluate_app
+from affetto.learn_inputs import need_training, refuse_to_save
 from affetto.settings import processed_dir, reports_dir
 
 _NAMES = ("track_id", "title", "artist_keys", "has_features", "features_from", "popularity")

@@ -24,6 +24,10 @@ from tests.photographs import photograph
 
 HUNDREDTHS = some.integers(-100, 100).map(lambda k: k / 100)
 IDS = some.lists(some.from_regex(r"[0-9A-Za-z]{22}", fullmatch=True), unique=True, max_size=3)
+ID = some.from_regex(r"[0-9A-Za-z]{22}", fullmatch=True)
+STAYING = some.just(()) | some.tuples(some.lists(some.just("") | ID, max_size=3), ID).map(
+    lambda ids: (*ids[0], ids[1])
+)
 WISHES = some.builds(
     Wishes,
     start=some.builds(
@@ -44,6 +48,7 @@ WISHES = some.builds(
     disliked=IDS.map(tuple),
     more_like=IDS.map(tuple),
     skipped=IDS.map(tuple),
+    kept=STAYING.filter(lambda ids: len(set(ids) - {""}) == sum(map(bool, ids))),
     seed=some.integers(0, 1000),
 )
 

@@ -105,6 +105,35 @@ def test_what_is_not_for_me_goes_and_stays_away(sad: AppTest) -> None:
     assert first not in track_ids(sad)
 
 
+def test_a_like_changes_only_what_comes_after_it(sad: AppTest) -> None:
+    before = track_ids(sad)
+    do(sad, before[9], "liked")
+    after = track_ids(sad)
+    assert after[:10] == before[:10]
+    assert after[10:] != before[10:]
+    do(sad, after[3], "liked")  # the one below stays where it is
+    assert track_ids(sad)[:4] == before[:4]
+    assert track_ids(sad)[9] == before[9]
+
+
+def test_a_dislike_changes_only_what_comes_after_it_and_no_liked_song(sad: AppTest) -> None:
+    do(sad, track_ids(sad)[15], "liked")
+    before = track_ids(sad)
+    do(sad, before[8], "disliked")
+    after = track_ids(sad)
+    assert before[8] not in after
+    assert (after[:8], after[15]) == (before[:8], before[15])
+    sad.button(key="undo").click().run()
+    assert track_ids(sad) == before
+
+
+def test_another_goal_makes_the_whole_list_anew(sad: AppTest) -> None:
+    do(sad, track_ids(sad)[19], "liked")
+    assert sad.session_state["affetto"].wishes.kept
+    sad.session_state["affetto"].change(goal="calm")
+    assert sad.session_state["affetto"].wishes.kept == ()
+
+
 def test_more_like_this_makes_it_the_measure(sad: AppTest) -> None:
     first = track_ids(sad)[0]
     (track,) = facts([first])

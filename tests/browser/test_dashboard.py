@@ -125,6 +125,22 @@ def test_an_emotion_moves_the_journey_and_the_songs(desk: Page, keep: Keep) -> N
     expect(desk.get_by_text("From angry, goal: calm")).to_have_count(1, timeout=LONG)
 
 
+def test_a_panel_that_was_left_follows_again(desk: Page) -> None:
+    """Its figures, too: once away from the page they drew nothing more."""
+    press(desk, "Journey")
+    press(desk, "sad")
+    expect(desk.get_by_text("From sad, goal: lift")).to_be_visible(timeout=LONG)
+    press(desk, "Odds")
+    desk.locator(".affetto-figure-reliability .main-svg").first.wait_for(timeout=LONG)
+    expect(desk.locator(PATH)).to_be_hidden()
+    press(desk, "Journey")
+    expect(desk.locator(PATH)).to_be_visible(timeout=LONG)
+    path = line(desk)
+    press(desk, "angry")
+    expect(desk.get_by_text("From angry, goal: calm")).to_be_visible(timeout=LONG)
+    expect(desk.locator(PATH)).not_to_have_attribute("d", str(path), timeout=LONG)
+
+
 DROP = """async ({data}) => {
   const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
   const carried = new DataTransfer();

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from affetto import learn_cli
 from affetto.cli import main
 from affetto.learn.baselines import GRIDS
 from affetto.learn.next_track import METRICS
@@ -43,12 +42,11 @@ def own_data(tmp_path, monkeypatch):
     processed = tmp_path / "data" / "processed"
     processed.mkdir(parents=True)
     pd.DataFrame(rows).to_parquet(processed / "playlists.parquet")
-    splits = tmp_path / "splits"
+    splits = tmp_path / "data" / "splits"
     splits.mkdir()
     names = [row["playlist_id"] for row in rows]
     parts = {"train": names[:30], "validation": names[30:35], "test": names[35:]}
     (splits / "by_playlist.json").write_text(json.dumps(parts))
-    monkeypatch.setattr(learn_cli, "splits_dir", lambda: splits)
     return tmp_path
 
 

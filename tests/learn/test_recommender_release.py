@@ -7,7 +7,6 @@ import json
 import pandas as pd
 import pytest
 
-from affetto import learn_cli
 from affetto.cli import main
 from affetto.errors import DataError
 from affetto.files import sha256_of
@@ -25,7 +24,6 @@ SMALL = {"dim": 16, "units": 16, "mixed": 16, "negatives": 64}
 def world(tmp_path, monkeypatch):
     """A data folder of made-up music, built and split; a settings file for a small network."""
     monkeypatch.setenv("AFFETTO_DATA", str(tmp_path))
-    monkeypatch.setattr(learn_cli, "splits_dir", lambda: tmp_path / "splits")
     sources = collect.collect("synthetic", songs=1000)
     tracks = collect.merge_tracks(sources)
     playlists = build_playlists(sources, tracks)

@@ -163,6 +163,17 @@ def test_disliking_a_track_takes_it_out_at_once() -> None:
     assert len(after) == 20
 
 
+def test_what_is_kept_stays_and_what_may_not_stand_there_is_let_go() -> None:
+    before = [step.track.track_id for step in _make()]
+    kept = (before[0], "", before[2], "no id", before[2], before[5])
+    found = [step.track.track_id for step in _make(kept=kept, disliked=(before[5],), seed=4)]
+    assert (found[0], found[2]) == (before[0], before[2])
+    assert before[5] not in found
+    assert len(set(found)) == 20
+    short = [step.track.track_id for step in _make(kept=("", "", before[2]), n=2)]
+    assert len(short) == 2  # a place that the list lacks
+
+
 def test_seed_tracks_are_used_and_not_listed() -> None:
     seeds = tuple(synthetic.track_id(number) for number in range(3, 63, 6))
     playlist = _make("neutral", seed_tracks=seeds)

@@ -166,6 +166,30 @@ def test_an_arousal_ceiling_is_a_floor_upside_down() -> None:
     assert min(_pick(_ranker(*lively, *calm[:4]), 5, max_arousal=0.0)) < 5
 
 
+@settings(deadline=None, max_examples=25)
+@given(
+    places=st.sets(st.integers(0, 24), min_size=1, max_size=6),
+    disliked=st.lists(st.integers(0, 2999), max_size=3).map(tuple),
+    seed=st.integers(0, 3),
+)
+def test_kept_tracks_stand_at_their_places_and_the_others_keep_the_rules_around_them(
+    ranker: Ranker, places: set[int], disliked: tuple[int, ...], seed: int
+) -> None:
+    before = _pick(ranker, 20)
+    kept = {
+        place: before[place] for place in places if place < 20 and before[place] not in disliked
+    }
+    taste = Taste(liked=tuple(kept.values()), disliked=disliked)
+    found = _pick(ranker, 20, taste=taste, seed=seed, kept=kept)
+    assert {place: found[place] for place in kept} == kept
+    tracks = ranker.catalogue.tracks(found)
+    assert len(set(found)) == 20
+    assert max(Counter(key for track in tracks for key in track.artist_keys).values()) <= 2
+    songs = [key for track in tracks for key in track.song_keys]
+    assert len(songs) == len(set(songs))
+    assert not set(found) & set(disliked)
+
+
 def test_a_recommender_of_another_size_is_refused() -> None:
     tracks = Catalogue(synthetic.table({}, {}))
     with pytest.raises(ValueError, match="2 scores for 1 tracks"):

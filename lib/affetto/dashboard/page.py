@@ -78,7 +78,10 @@ class Dashboard:
         name = self.choice.value
         if name not in self._built:
             self._built[name] = guarded_panel(self._panels[name])
-        self.place.children = (self._built[name],)
+        # Hidden, not taken away: a figure that left the page and came back draws no change any more.
+        self.place.children = tuple(self._built.values())
+        for other, panel in self._built.items():
+            panel.layout.display = None if other == name else "none"
 
     def widget(self) -> widgets.Widget:
         """The whole page."""

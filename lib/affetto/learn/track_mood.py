@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from affetto.learn.track_mood_evidence import Evidence
 from affetto.sources.schema import FEATURES
@@ -21,6 +22,9 @@ from affetto.sources.schema import FEATURES
 AXES = ("valence", "arousal")
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 FOLDS = 4
+# Sums over several threads round in another order, and whole trees turn out otherwise for it: the
+# same labels would give other moods on a machine of more cores.
+ONE_THREAD = 1
 
 
 class MoodModel(Protocol):
@@ -43,7 +47,7 @@ class DummyMood:
     def fit(self, evidence, targets, weights, groups) -> DummyMood:
         """See MoodModel.fit."""
         told = ~np.isnan(targets).any(axis=1)
-        which = (targets[told] >= 0) @ (1, 2)
+        which = (targets[told] > 0) @ (1, 2)
         best = int(np.bincount(which, weights[told], minlength=4).argmax())
         self._mood = np.array([2 * (best % 2) - 1, 2 * (best // 2) - 1], float)
         return self
@@ -60,7 +64,7 @@ class PlainMood:
         """See MoodModel.fit; tries every pair of 37 thresholds from 0.05 to 0.95."""
         told = ~np.isnan(targets).any(axis=1) & ~np.isnan(evidence.spotify).any(axis=1)
         right = [
-            (evidence.spotify[told, axis, None] > THRESHOLDS) == (targets[told, axis, None] >= 0)
+            (evidence.spotify[told, axis, None] > THRESHOLDS) == (targets[told, axis, None] > 0)
             for axis in (0, 1)
         ]
         score = (right[0] * weights[told, None]).T @ right[1].astype(float)
@@ -109,7 +113,8 @@ class RidgeMood:
             told = np.flatnonzero(~np.isnan(targets[:, axis]))
             mean = float(np.average(targets[told, axis], weights=weights[told]))
             line = Ridge(alpha=self.alpha, fit_intercept=False, solver="sparse_cg", tol=1e-3)
-            line.fit(evidence.sparse[told], targets[told, axis] - mean, sample_weight=weights[told])
+            with threadpool_limits(ONE_THREAD):
+                line.fit(evidence.sparse[told], targets[told, axis] - mean, weights[told])
             self._lines.append((line, mean))
         return self
 
@@ -136,7 +141,8 @@ def _fit_trees(dense, targets, weights, monotonic=None) -> list[HistGradientBoos
     for axis in (0, 1):
         told = ~np.isnan(targets[:, axis])
         trees = boosted_trees(**({} if monotonic is None else {"monotonic_cst": monotonic[axis]}))
-        models.append(trees.fit(dense[told], targets[told, axis], sample_weight=weights[told]))
+        with threadpool_limits(ONE_THREAD):
+            models.append(trees.fit(dense[told], targets[told, axis], weights[told]))
     return models
 
 

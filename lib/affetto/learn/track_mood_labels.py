@@ -90,9 +90,10 @@ def first_artist(artist_keys: Iterable[str]) -> str:
 def quadrants_of(moods: np.ndarray) -> np.ndarray:
     """[n, 2] valence, arousal → int64 [n]: 0 sad, 1 calm, 2 angry, 3 happy; -1 with a nan.
 
-    Zero counts as pleasant and lively, as in ``emotions.Mood.quadrant``.
+    Zero counts as below: it is the label of songs whose sources contradict each other, and a song
+    is not called pleasant or lively on that.  (``emotions.Mood.quadrant`` counts it as above.)
     """
-    found = (moods[:, 0] >= 0) + 2 * (moods[:, 1] >= 0)
+    found = (moods[:, 0] > 0) + 2 * (moods[:, 1] > 0)
     return np.where(np.isnan(moods).any(axis=1), -1, found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from affetto.errors import InputError
 from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import Track
 from affetto.recommend.journey import goal_mood, plan_journey
-from affetto.recommend.ranking import Ranker, Taste
+from affetto.recommend.ranking import ARTIST_LIMIT, ARTIST_WINDOW, Ranker, Taste
 from affetto.recommend.reasons import STEP, Place, alike_seeds, reason
 from affetto.recommend.released import Released
 from affetto.recommend.request import PlaylistRequest
@@ -97,6 +98,7 @@ def _pick(
     """Path and items.  Where too few tracks fit, the path is planned again for so many."""
     ranker = Ranker(released.catalogue, released.recommender)
     n, bounds = request.n, _bounds(request)
+    kept = _kept(released, request, allowed, taste)
     while n:
         path = plan_journey(request.start.mood, goal, n=n)
         items = ranker.pick(
@@ -106,6 +108,7 @@ def _pick(
             seed=request.seed,
             **bounds,
             familiar=request.familiar,
+            kept=kept,
         )
         if len(items) == n:
             return path, items
@@ -117,6 +120,26 @@ def _pick(
         "Nothing is left to play: every track that fits is a seed track or one you disliked; "
         "loosen a filter."
     )
+
+
+def _kept(
+    released: Released, request: PlaylistRequest, allowed: np.ndarray, taste: Taste
+) -> dict[int, int]:
+    """Place → the track that stays there; without those that may not stand in this list."""
+    catalogue, found = released.catalogue, {}
+    refused = {*taste.seeds, *taste.disliked}
+    tracks: dict[int, Track] = {}
+    for place, track_id in enumerate(request.kept[: request.n]):
+        items, _ = catalogue.find([track_id] if track_id else [])
+        for item in items:
+            track = catalogue.track(item)
+            near = [o for other, o in tracks.items() if place - other < ARTIST_WINDOW]
+            artists = Counter(artist for o in near for artist in o.artist_keys)
+            full = any(artists[artist] >= ARTIST_LIMIT for artist in track.artist_keys)
+            again = any(track.song_keys & o.song_keys for o in tracks.values())
+            if allowed[item] and item not in refused and not (full or again):
+                found[place], tracks[place] = item, track
+    return found
 
 
 def _bounds(request: PlaylistRequest) -> dict[str, float]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -76,11 +77,15 @@ DEFAULT_WEIGHTS = RankingWeights()
 
 @dataclass(slots=True)
 class _Picks:
-    """The list so far, and the rules on artists and songs that the next track must keep."""
+    """The list so far, and the rules on artists and songs that the next track must keep.
+
+    ahead : place → artists of a track that stands there already; its songs are among ``songs``.
+    """
 
     items: list[int] = field(default_factory=list)
     artists: list[frozenset[str]] = field(default_factory=list)  # one entry a pick
     songs: set[tuple[str, str]] = field(default_factory=set)
+    ahead: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def add(self, item: int, artists: frozenset[str], songs: frozenset[tuple[str, str]]) -> None:
         self.items.append(item)
@@ -88,8 +93,10 @@ class _Picks:
         self.songs |= songs
 
     def full_artists(self) -> set[str]:
-        """Those who have all the places that the last nineteen tracks allow."""
+        """Those who have all the places that the nineteen tracks on either side allow."""
+        here = len(self.items)
         window = self.artists[-(ARTIST_WINDOW - 1) :]
+        window += [a for place, a in self.ahead.items() if here < place < here + ARTIST_WINDOW]
         counts = Counter(artist for artists in window for artist in artists)
         return {artist for artist, count in counts.items() if count >= ARTIST_LIMIT}
 
@@ -120,13 +127,15 @@ class Ranker:
         min_valence: float | None = None,
         max_arousal: float | None = None,
         familiar: float = 0.0,
+        kept: Mapping[int, int] = MappingProxyType({}),
     ) -> list[int]:
         """Up to ``len(path)`` items, one a step; fewer where the rules leave no more.
 
         path : wanted moods; None where any will do.  allowed : [n] bool.
         min_valence : keep to tracks at least this pleasant, or, where too few are, to the most
         pleasant ones.  max_arousal : to tracks no livelier than this, or to the calmest.
-        familiar : -1 (tracks that few know) to 1 (that many know).
+        familiar : -1 (tracks that few know) to 1 (that many know).  kept : place in the list → the
+        track that stands there whatever else comes; the others are chosen around them.
         The same arguments always give the same list.  Tracks of unknown mood are taken only
         where no mood is wanted, or when all others are used up.
         """
@@ -138,9 +147,16 @@ class Ranker:
         if max_arousal is not None:
             pool &= _at_least(-max_arousal, -arousal, pool, n=len(path))
         noise = _noise(seed, self.weights.others if seed else self.weights.noise, len(pool))
-        picks = _Picks(songs=self._songs((*taste.seeds, *taste.disliked)))
-        for wanted in path:
-            item = self._next(wanted, pool, picks, noise, taste, familiar)
+        kept = {place: item for place, item in kept.items() if place < len(path)}
+        pool[list(kept.values())] = False
+        picks = _Picks(
+            songs=self._songs((*taste.seeds, *taste.disliked, *kept.values())),
+            ahead={place: self.catalogue.track(item).artist_keys for place, item in kept.items()},
+        )
+        for place, wanted in enumerate(path):
+            item = kept.get(place)
+            if item is None:
+                item = self._next(wanted, pool, picks, noise, taste, familiar)
             if item is None:
                 break
             pool[item] = False

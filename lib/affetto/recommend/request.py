@@ -42,6 +42,8 @@ class PlaylistRequest:
 
     goal : match, lift, calm, energise, or a mood in any form; None for the start's default.
     seed_tracks, liked, disliked : track ids, links or URIs.  seed : any integer from 0.
+    kept : ids of tracks that stay at their places, empty texts where any may come; those that the
+    filters or the rules on artists and versions forbid are let go.
     familiar : -1 (songs that few know) to 1 (songs that many know); 0 leans neither way.
     Raises InputError for a goal, length, seed or ``familiar`` that makes no sense.
     """
@@ -53,6 +55,7 @@ class PlaylistRequest:
     seed_tracks: tuple[str, ...] = ()
     liked: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     seed: int = 0
     familiar: float = 0.0
 

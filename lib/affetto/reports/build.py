@@ -106,7 +106,7 @@ def write_confidence(reports: Path, *, usage: str = "PublicTest") -> dict[str, A
     """
     from affetto.faces.classifier import EmotionClassifier
     from affetto.learn.by_confidence import faces_by_confidence
-    from affetto.learn_cli import load_faces
+    from affetto.learn_inputs import load_faces
     from affetto.sources.datasets.fer2013 import rows_of
 
     faces, votes, _ = load_faces()

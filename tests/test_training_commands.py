@@ -20,7 +20,7 @@ from affetto.learn.face_batches import split_faces
 from affetto.learn.faces import TrainConfig, score, set_weights
 from affetto.learn.faces_evaluation import crowd_majority
 from affetto.learn.overrides import override
-from affetto.learn_cli import earlier_network, load_faces, load_split, one_split, read_changes
+from affetto.learn_inputs import earlier_network, load_faces, load_split, one_split, read_changes
 from affetto.settings import interim_dir
 
 TINY = {
