@@ -130,15 +130,22 @@ def test_a_panel_that_was_left_follows_again(desk: Page) -> None:
     press(desk, "Journey")
     press(desk, "sad")
     expect(desk.get_by_text("From sad, goal: lift")).to_be_visible(timeout=LONG)
-    press(desk, "Odds")
-    desk.locator(".affetto-figure-reliability .main-svg").first.wait_for(timeout=LONG)
-    expect(desk.locator(PATH)).to_be_hidden()
+    for panel in ("Songs", "Odds", "Mistakes"):
+        press(desk, panel)
+        expect(desk.locator(PATH)).to_be_hidden()
+    cells = desk.locator(".affetto-figure-confusion .heatmaplayer")
+    expect(cells).to_contain_text("%", timeout=LONG)
+    before = cells.text_content()
     press(desk, "Journey")
     expect(desk.locator(PATH)).to_be_visible(timeout=LONG)
     path = line(desk)
     press(desk, "angry")
     expect(desk.get_by_text("From angry, goal: calm")).to_be_visible(timeout=LONG)
     expect(desk.locator(PATH)).not_to_have_attribute("d", str(path), timeout=LONG)
+    press(desk, "Mistakes")
+    press(desk, "FER2013's own labels")
+    expect(cells).not_to_have_text(str(before), timeout=LONG)
+    press(desk, "what ten people named most often (FER+)")
 
 
 DROP = """async ({data}) => {
@@ -173,13 +180,13 @@ def test_the_threshold_changes_the_matrix(desk: Page, keep: Keep) -> None:
     expect(cells).to_contain_text("%", timeout=LONG)
     before = cells.text_content()
     keep(desk, "dashboard/mistakes")
-    handle = desk.locator(".noUi-handle").first
+    handle = desk.locator(".noUi-handle:visible").first
     handle.focus()
     for _ in range(14):
         desk.keyboard.press("ArrowRight")
     expect(cells).not_to_have_text(str(before), timeout=LONG)
     answered = desk.locator(
-        ".affetto-big b"
+        ".affetto-big b:visible"
     ).first  # the steps come one by one; the first lose none
     expect(answered).not_to_have_text("100.0%", timeout=LONG)
 
