@@ -88,7 +88,7 @@ def write(wishes: Wishes, *, longest: int = LONGEST_LIST) -> dict[str, str]:
         address["emotion"] = start.emotion
     address["mood"] = f"{start.mood.valence:.2f},{start.mood.arousal:.2f}"
     plain = {
-        "goal": start.default_goal if seen and wishes.goal is None else wishes.goal,
+        "goal": start.default_goal if (seen or start.grave) and not wishes.goal else wishes.goal,
         "n": None if wishes.n == 20 else str(wishes.n),
         "genre": "|".join(wishes.genres),
         "from": wishes.year_from and str(wishes.year_from),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from html import escape
 
@@ -11,7 +11,8 @@ import streamlit as st
 from affetto.emotions import EMOTIONS, Mood
 from affetto.plots import percent
 from affetto.service import FaceReading
-from app.language import emotion_word, named, t
+from affetto.text.grave import HELP
+from app.language import emotion_word, from_library, named, t
 from app.state import Session
 from app.widgets import tell
 
@@ -55,7 +56,7 @@ def _verdict(session: Session) -> None:
             "see.instead", emotion=emotion_word(face.emotion), percent=percent(face.confidence)
         )
     else:
-        headline, detail = _headline(face)
+        headline, detail = _headline(face, session.scene.photo.faults[session.scene.face])
     shares = {emotion_word(name): face.probabilities[name] for name in EMOTIONS}
     seen = bars(shares, t("see.probabilities"))
     st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>{seen}')
@@ -79,8 +80,11 @@ def _where(session: Session) -> None:
             st.caption(f"{where} {t('see.where_means')}")
 
 
-def _headline(face: FaceReading) -> tuple[str, str]:
-    """What is seen and how sure that is, in words; "not sure" where the odds are even."""
+def _headline(face: FaceReading, faults: Collection[str]) -> tuple[str, str]:
+    """What is seen and how sure that is, in words.
+
+    The odds were measured on whole, sharp faces: on a blurred or tiny one they promise too much.
+    """
     first, second = sorted(face.probabilities, key=face.probabilities.__getitem__)[:-3:-1]
     words = {
         "emotion": f"<em>{emotion_word(first)}</em>",
@@ -88,6 +92,8 @@ def _headline(face: FaceReading) -> tuple[str, str]:
         "percent": percent(face.confidence),
         "second_percent": percent(face.probabilities[second]),
     }
+    if face.sure and {"blurred", "small"} & set(faults):
+        return t("see.hard", **words), t("see.hard_detail")
     if not face.sure:
         return t("see.unsure", **words), t("see.unsure_detail", **words)
     if face.confidence >= VERY_SURE:
@@ -116,7 +122,10 @@ def _told(session: Session) -> None:
     if session.scene.read_words:
         detail = t("told.words", words=", ".join(map(escape, session.scene.read_words)))
     seen = session.scene.way == "live" and start.confidence is not None
-    headline = t("see.sure" if seen else "told.headline", emotion=f"<em>{named}</em>")
+    said = "told.from" if way == "link" and start.emotion else "told.headline"
+    headline = t("see.sure" if seen else said, emotion=f"<em>{named}</em>")
+    if start.grave:
+        st.html(f'<p class="care" role="note">{escape(from_library(HELP))}</p>')
     st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>')
 
 

@@ -15,6 +15,12 @@ from app.state import Session, Wishes
 from app.views import find, spotify
 from app.widgets import tell
 
+NO_FILTER = {
+    name: getattr(Wishes(), name)
+    for name in (
+        "genres", "year_from", "year_to", "clean", "languages", "unknown_language", "familiar"
+    )
+}  # fmt: skip
 LEANS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 LENGTHS = (5, 10, 15, 20, 30, 40, 50)
 ERAS: Mapping[str, tuple[int | None, int | None]] = {
@@ -34,7 +40,7 @@ def draw(session: Session, playlist: Playlist | None) -> None:
         st.button(
             t("tool.shuffle"),
             key="shuffle",
-            icon=":material/shuffle:",
+            icon=":material/refresh:",
             on_click=lambda: session.change(seed=session.wishes.seed + 1),
         )
         filtered = session.wishes.filtered
@@ -98,6 +104,13 @@ def _filters(session: Session) -> None:
     )
     st.toggle(t("filter.clean"), key="filter_clean", on_change=changed)
     st.caption(t("filter.promise"))
+    if wishes.filtered:
+        st.button(
+            t("filter.clear"),
+            key="filter_clear",
+            icon=":material/filter_alt_off:",
+            on_click=lambda: session.change(**NO_FILTER),
+        )
 
 
 def _languages(wishes: Wishes, changed: Callable[[], None]) -> None:
@@ -172,7 +185,8 @@ def _keep(playlist: Playlist) -> None:
     opened = st.popover(t("tool.keep"), icon=":material/download:", key="keep", on_change="rerun")
     with opened:
         if opened.open:
-            _files(playlist)
+            with st.container(width=spotify.WIDTH):
+                _files(playlist)
 
 
 def _files(playlist: Playlist) -> None:
@@ -181,12 +195,9 @@ def _files(playlist: Playlist) -> None:
     name, title = playlist_name(playlist), spotify.playlist_name(playlist)
     st.caption(t("keep.how"))
     with st.container(horizontal=True):
-        for label, ending, mime in (
-            ("M3U", "m3u", "audio/x-mpegurl"),
-            ("CSV", "csv", "text/csv"),
-        ):
+        for ending, mime in (("m3u", "audio/x-mpegurl"), ("csv", "text/csv")):
             st.download_button(
-                label,
+                t(f"keep.{ending}"),
                 playlist.to_format(ending),
                 file_name=f"{name}.{ending}",
                 mime=mime,
@@ -194,6 +205,10 @@ def _files(playlist: Playlist) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+    st.caption(t("keep.links"))
+    links = "\n".join(step.track.url for step in playlist)
+    with st.container(height=120, border=False, key="keep_links"):
+        st.code(links, language=None)
     st.caption(t("keep.copy"))
     # The box around it scrolls, not the text itself: its copy button lets the keyboard in.
     with st.container(height=200, border=False):

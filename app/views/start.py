@@ -46,8 +46,14 @@ def draw(session: Session) -> None:
             on_change=tell("entry", to=partial(_open_way, session)),
         )
         _DRAWN[way](session)
-        if session.problem and not session.started:
-            st.warning(from_library(session.problem), icon=":material/info:")
+        if way != "photo":
+            _problem(session)
+
+
+def _problem(session: Session) -> None:
+    """What went wrong, right under what was tried; beside music it stands above the page."""
+    if session.problem and not session.started:
+        st.warning(from_library(session.problem), icon=":material/info:")
 
 
 def _way_word(way: str) -> str:
@@ -75,6 +81,7 @@ def _photo(session: Session) -> None:
                 on_click=partial(session.take_photo, sample),
             )
             st.caption(t("start.sample_credit"))
+    _problem(session)
     _privacy()
 
 
@@ -170,7 +177,8 @@ def _read_words(session: Session, sentence: str) -> None:
     except AffettoError as error:
         session.problem = str(error)
         return
-    session.start_from(Start(mood=read.mood, emotion=read.emotion), way="words", words=read.words)
+    start = Start(mood=read.mood, emotion=read.emotion, grave=read.grave)
+    session.start_from(start, way="words", words=read.words)
 
 
 _DRAWN = {

@@ -210,6 +210,7 @@ def find_start(
     """
     from affetto.recommend.journey import parse_mood
     from affetto.recommend.request import Start
+    from affetto.text.grave import HELP
     from affetto.text.reader import read_text
 
     ways = {"a photo": photo, "an emotion": emotion, "a mood": mood, "a text": text}
@@ -225,8 +226,14 @@ def find_start(
         return Start.from_emotion(emotion)
     if text is not None:
         reading = read_text(text)
-        told = f"Read from your words: {', '.join(reading.words)}."
-        return Start(mood=reading.mood, emotion=reading.emotion, messages=(told,))
+        told = [f"Read from your words: {', '.join(reading.words)}."]
+        told += [HELP] if reading.grave else []
+        return Start(
+            mood=reading.mood,
+            emotion=reading.emotion,
+            messages=tuple(told),
+            grave=reading.grave,
+        )
     return Start(mood=parse_mood(mood))
 
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from affetto.faces import photo
 from affetto.recommend import reasons
+from affetto.text.grave import HELP
 from app.language import LANGUAGES, messages, translate
 from tests.app.helpers import track_ids, verdict
 from tests.conftest import REPOSITORY
@@ -69,6 +70,7 @@ def library_sentences() -> list[str]:
         "Too few songs that fit are as bright as you feel; some here are darker.",
         "Too few songs that fit are as calm as you feel; some here are livelier.",
         "No track fits the language Spanish or no words; loosen that filter.",
+        HELP,
         "Mood unknown; by the artist of “One, Two”",
         *(f"{colour}, just where you are" for colour in reasons._COLOURS),
         *(f"Even-tempered, a step {way}" for way in reasons._WAYS.values()),

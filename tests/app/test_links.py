@@ -113,7 +113,7 @@ def test_a_link_opens_where_it_was_copied() -> None:
     first.query_params["n"] = "5"
     first.run()
     assert not first.exception
-    assert verdict(first) == "You are sad."
+    assert verdict(first) == "This list starts from sad."
     assert len(track_ids(first)) == 5
     second = AppTest.from_file(APP, default_timeout=120)
     for name, values in first.query_params.items():
@@ -227,7 +227,7 @@ def test_a_saved_session_comes_back(app: AppTest, upload) -> None:
     other.file_uploader[-1].set_value(("s.json", saved.encode(), "application/json")).run()
     assert not other.exception
     assert track_ids(other) == track_ids(app)
-    assert verdict(other) == "You are sad."
+    assert verdict(other) == "This list starts from sad."
     assert [note.emotion for note in other.session_state["affetto"].moods] == ["happy", "sad"]
 
 

@@ -29,7 +29,7 @@ def seen(app: AppTest, upload: Upload) -> AppTest:
 
 def test_the_first_page_tells_what_happens_to_a_photo_before_one_is_taken(app: AppTest) -> None:
     assert not app.exception
-    assert "Your photo stays in memory" in html(app)
+    assert "Your photo is never saved" in html(app)
     assert app.file_uploader[0].allowed_type == [".jpg", ".jpeg", ".png", ".webp"]
 
 
@@ -157,7 +157,7 @@ def test_the_sample_is_scikit_images_astronaut_and_one_click_away(app: AppTest) 
 
 def test_a_camera_photo_goes_the_same_way(app: AppTest) -> None:
     app.segmented_control(key="entry").set_value("camera").run()
-    assert "Your photo stays in memory" in html(app)  # before the first capture
+    assert "Your photo is never saved" in html(app)  # before the first capture
     jpeg = encode(picture("astronaut"), "JPEG")
     app.camera_input[0].set_value(("camera.jpg", jpeg, "image/jpeg")).run()
     assert verdict(app) == "This face looks happy."

@@ -134,12 +134,12 @@ def test_without_an_account_connecting_explains_itself_and_nothing_else_changes(
     before = track_ids(sad)
     opened(sad, "spotify")
     assert not sad.exception
-    assert "No Spotify app is set up here" in sad.info[0].value
-    assert "none is needed" in sad.info[0].value
+    assert "This Affetto is not connected to Spotify" in sad.info[0].value
+    assert "need not be" in sad.info[0].value
     assert track_ids(sad) == before
     assert 'class="cover"' not in html(sad)
     sad.segmented_control(key="language").set_value("it").run()
-    assert "Qui non è configurata" in sad.info[0].value
+    assert "non è collegato a Spotify" in sad.info[0].value
 
 
 @pytest.mark.usefixtures("no_account")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.emotions import EMOTION_MOODS
 from affetto.recommend.request import Start
+from affetto.text.grave import HELP
+from app.links import write
 from tests.app.helpers import html, track_ids, verdict
 from tests.photographs import photograph
 
@@ -78,6 +82,15 @@ def test_a_sentence_without_a_known_word_asks_to_choose(app: AppTest) -> None:
     (problem,) = app.warning
     assert "choose an emotion" in problem.value
     assert track_ids(app) == []
+
+
+def test_grave_words_are_answered_with_whom_to_call_and_calm_music(app: AppTest) -> None:
+    say(app, "voglio morire")
+    assert HELP in unescape(html(app))
+    wishes = app.session_state["affetto"].wishes
+    assert (wishes.request().goal, write(wishes)["goal"]) == ("calm", "calm")
+    app.button(key="undo").click().run()
+    assert HELP not in unescape(html(app))
 
 
 def test_what_was_typed_is_shown_as_text_never_as_markup(app: AppTest) -> None:

@@ -227,9 +227,13 @@ def test_the_list_can_be_taken_along(sad: AppTest) -> None:
     assert len(sad.code) == len(sad.download_button) == 0  # nobody waits for what is folded away
     sad.session_state["keep"] = True
     ids = track_ids(sad.run())
-    text = sad.code[0].value
+    links, text = (block.value for block in sad.code)
+    assert [link.rsplit("/", 1)[1] for link in links.splitlines()] == ids
     assert [line.rsplit("/", 1)[1] for line in text.splitlines() if "/track/" in line] == ids
-    assert {button.label for button in sad.download_button} >= {"M3U", "CSV"}
+    assert {button.label for button in sad.download_button} >= {
+        "For a player (M3U)",
+        "For a spreadsheet (CSV)",
+    }
 
 
 def test_a_goal_of_ones_own_survives_a_filter(sad: AppTest) -> None:

@@ -32,7 +32,7 @@ def upload(page: Page, data: bytes, name: str = "me.png") -> None:
 
 
 def tool(page: Page, name: str) -> Locator:
-    """A button above the songs; a song may be called "Keep" or "Shuffle" as well."""
+    """A button above the songs; a song may be called "Keep" or "Other songs" as well."""
     return page.locator(".st-key-toolbar").get_by_role("button", name=name)
 
 
@@ -114,7 +114,7 @@ def test_only_this_machine_is_spoken_to_until_a_player_is_opened(open_app: Open)
     page.on("request", lambda request: asked.append(request.url))
     see_the_astronaut(page)
     expect(page.locator(".js-plotly-plot")).to_have_count(1)  # the last page's picture has gone
-    tool(page, "Shuffle").click()
+    tool(page, "Other songs").click()
     settle(page)
     elsewhere = [
         url for url in asked if not re.match(r"(https?|wss?)://127\.0\.0\.1:|data:|blob:", url)
@@ -231,7 +231,7 @@ def test_the_list_is_downloaded_as_m3u_and_csv(open_app: Open, keep: Keep) -> No
     page = see_the_astronaut(open_app())
     tool(page, "Keep").click()
     keep(page, "app/keep")
-    for label, ending in (("M3U", ".m3u"), ("CSV", ".csv")):
+    for label, ending in (("For a player (M3U)", ".m3u"), ("For a spreadsheet (CSV)", ".csv")):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=label, exact=True).click()
         file = waiting.value
@@ -455,7 +455,7 @@ def test_a_second_tab_is_a_second_session(open_app: Open) -> None:
     expect(tab.get_by_role("heading", name="You are sad.")).to_be_visible()
     assert links(page) == before
     page.bring_to_front()
-    tool(page, "Shuffle").click()
+    tool(page, "Other songs").click()
     wait_for_other_links(page, before)
     expect(page.get_by_role("heading", name="This face looks happy.")).to_be_visible()
 
@@ -533,7 +533,7 @@ def test_the_browsers_camera_takes_a_photo(camera_page: Page, keep: Keep) -> Non
     page = camera_page
     page.get_by_role("radio", name="Camera").click()
     expect(page.get_by_test_id("stCameraInput")).to_be_visible()  # its notice is drawn before it
-    notice = page.get_by_text("Your photo stays in memory.")
+    notice = page.get_by_text("Your photo is never saved.")
     expect(notice).to_have_count(1)  # for a moment that of the way before stands there too
     expect(notice).to_be_visible()
     shutter = page.get_by_role("button", name="Take Photo")

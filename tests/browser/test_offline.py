@@ -206,7 +206,7 @@ def test_live_mode(page: Page) -> None:
 
 def test_an_emotion_shuffled_and_undone(page: Page) -> None:
     before = sad(page)
-    tool(page, "Shuffle").click()
+    tool(page, "Other songs").click()
     shuffled = wait_for_other_links(page, before)
     tool(page, "Undo").click()
     assert wait_for_other_links(page, shuffled) == before
@@ -264,13 +264,13 @@ def test_finding_a_song_and_spotify_says_why_not(page: Page) -> None:
     expect(page.locator(".found").first).to_be_visible()
     page.keyboard.press("Escape")
     tool(page, "Spotify").click()
-    expect(page.get_by_text("No Spotify app is set up here")).to_be_visible()
+    expect(page.get_by_text("This Affetto is not connected to Spotify")).to_be_visible()
 
 
 def test_downloads_and_the_text_to_copy(page: Page) -> None:
     songs = sad(page)
     tool(page, "Keep").click()
-    for label in ("M3U", "CSV"):
+    for label in ("For a player (M3U)", "For a spreadsheet (CSV)"):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=label, exact=True).click()
         text = waiting.value.path().read_text(encoding="utf-8")

@@ -254,7 +254,7 @@ def test_a_spotify_that_wants_hours_of_peace_is_told_and_the_music_goes_on(
     expect(page.get_by_role("alert")).to_contain_text("no more requests for 7 hours")
     page.keyboard.press("Escape")
     before = songs(page)
-    page.get_by_role("button", name="Shuffle", exact=True).click()
+    page.get_by_role("button", name="Other songs", exact=True).click()
     page.wait_for_function(
         "before => [...document.querySelectorAll('.song')].map(s => s.dataset.id).join() != before",
         arg=",".join(before),

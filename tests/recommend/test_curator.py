@@ -163,6 +163,20 @@ def test_disliking_a_track_takes_it_out_at_once() -> None:
     assert len(after) == 20
 
 
+def test_who_feels_low_is_not_given_titles_of_suicide() -> None:
+    rows = [{"title": "Suicidal" if k % 2 else "Rain"} for k in range(80)]
+    catalogue = Catalogue(synthetic.table(*rows))
+    released = Released(catalogue, PopularityRecommender(catalogue))
+    assert catalogue.bleak.sum() == 40
+    for valence, titles in ((-0.4, {"Rain"}), (0.4, {"Rain", "Suicidal"})):
+        request = PlaylistRequest(start=Start(mood=Mood(valence, 0)), goal="match", n=10)
+        playlist = make_playlist(released, request)
+        found = {step.track.title for step in playlist}
+        assert found <= titles
+        other = replace_track(released, request, playlist, 0)
+        assert {step.track.title for step in other} <= titles
+
+
 def test_what_is_kept_stays_and_what_may_not_stand_there_is_let_go() -> None:
     before = [step.track.track_id for step in _make()]
     kept = (before[0], "", before[2], "no id", before[2], before[5])

@@ -263,6 +263,17 @@ def test_seed_tracks_pull_the_list_towards_their_scene(ranker: Ranker) -> None:
     assert counts[1] > counts[0]
 
 
+def test_a_liked_track_pulls_its_like_forward() -> None:
+    """Track 2 is a twin of the liked one, 1 a stranger to it; nothing else tells them apart."""
+    tracks = Catalogue(synthetic.table({}, {}, {}))
+    recommender = _Indifferent(tracks)
+    recommender.vectors = np.array([[1, 0], [0, 1], [1, 0]], np.float32)
+    ranker = Ranker(tracks, recommender, weights=QUIET)
+    allowed = np.array([False, True, True])
+    assert ranker.pick([CENTRE], allowed=allowed) == [1]
+    assert ranker.pick([CENTRE], allowed=allowed, taste=Taste(liked=(0,))) == [2]
+
+
 def test_disliked_tracks_push_their_scene_away(ranker: Ranker) -> None:
     """At the centre ambient leads; after ten dislikes of it there is less."""
     everything = np.ones(len(ranker.catalogue), dtype=bool)

@@ -78,7 +78,7 @@ class Dashboard:
         name = self.choice.value
         if name not in self._built:
             self._built[name] = guarded_panel(self._panels[name])
-        # Hidden, not taken away: a figure that left the page and came back draws no change any more.
+        # Hidden, not taken away: a figure that came back to the page would draw no change.
         self.place.children = tuple(self._built.values())
         for other, panel in self._built.items():
             panel.layout.display = None if other == name else "none"

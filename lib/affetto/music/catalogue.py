@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
@@ -35,6 +36,14 @@ SCHEMA = pa.schema(
         pa.field("popularity", pa.float32()),
         pa.field("language", pa.string()),  # a code of LANGUAGES, null where unknown
     ]
+)
+
+
+#: Titles that nobody who feels low should be given unasked.
+_BLEAK = re.compile(
+    r"suicid|kill(?:ing)? myself|\bwan(?:t to|na) die|13 reasons why|self[- ]harm|hang myself"
+    r"|voglio morire|ammazzarmi|uccidermi|togliermi la vita",
+    re.IGNORECASE,
 )
 
 
@@ -81,6 +90,12 @@ class Catalogue:
     def clean(self) -> np.ndarray:
         """[n] bool, True where the track is known not to be explicit."""
         return _filled(_column(self._table, "explicit").cast(pa.uint8()), 1) == 0
+
+    @cached_property
+    def bleak(self) -> np.ndarray:
+        """[n] bool, whether the title speaks of killing oneself."""
+        titles = self.column("title").to_pylist()
+        return np.array([_BLEAK.search(title) is not None for title in titles], bool)
 
     @cached_property
     def genres(self) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
     Shorter than asked only where the filters and the rules leave no more, which a message
     says.  Raises InputError for an unknown genre, or where nothing can be played at all.
     """
-    catalogue = released.catalogue
-    allowed = request.filters.allowed(catalogue)
+    catalogue, allowed = released.catalogue, _allowed(released, request)
     taste, skipped = _taste(released, request)
     goal = goal_mood(request.goal, request.start.mood)
     path, items = _pick(released, request, goal, allowed, taste)
@@ -62,7 +61,7 @@ def replace_track(
     """
     old, catalogue = playlist.tracks[place], released.catalogue
     others = [step.track for k, step in enumerate(playlist.tracks) if k != place]
-    allowed = request.filters.allowed(catalogue).copy()
+    allowed = _allowed(released, request).copy()
     allowed[catalogue.find([step.track.track_id for step in playlist.tracks])[0]] = False
     allowed[catalogue.find(without)[0]] = False
     taste, _ = _taste(released, request)
@@ -85,6 +84,12 @@ def replace_track(
             return replace(playlist, tracks=tracks)
         allowed[found[0]] = False
     raise InputError("No other track fits here; loosen a filter.")
+
+
+def _allowed(released: Released, request: PlaylistRequest) -> np.ndarray:
+    """[n] bool: what the filters let through; who feels low is spared titles of suicide."""
+    allowed = request.filters.allowed(released.catalogue)
+    return allowed & ~released.catalogue.bleak if request.start.mood.valence < 0 else allowed
 
 
 def _clash(track: Track, other: Track) -> bool:

@@ -28,8 +28,9 @@ from affetto.recommend.retrieval.interface import best_of
 class Taste:
     """What the listener said of tracks, as items.
 
-    seeds : "more like these"; heard first, never listed.  liked : heard too, may be listed.
-    disliked : never listed, nor another version of them, and their like counts less.
+    seeds : "more like these"; heard first, never listed.  liked : heard too, may be listed, and
+    their like counts more.  disliked : never listed, nor another version of them, and their like
+    counts less.
     """
 
     seeds: tuple[int, ...] = ()
@@ -56,6 +57,7 @@ class RankingWeights:
     others: float = 0.3  # the same for any other seed, which is asked for to hear other songs
     alike: float = 0.5  # lost by a twin of a recent pick
     same_artist: float = 1.0  # lost by an artist already in the list
+    liked: float = 1.0  # gained by a twin of a liked track
     disliked: float = 1.5  # lost by a twin of a disliked track
     radius: float = 0.2  # tracks this near to the wanted mood compete ...
     enough: int = 120  # ... or this many of the nearest, if that is more
@@ -233,10 +235,11 @@ class Ranker:
         return gain + lean * self.weights.lean * doublings
 
     def _varied(self, items, worth, picks: _Picks, taste: Taste) -> list[int]:
-        """The shortlist, best first, after likeness to recent picks and dislikes is taken off."""
+        """The shortlist, best first, after likeness to likes, recent picks and dislikes counts."""
         artist, recent = self.catalogue.main_artist, picks.items[-RECENT:]
         worth = worth - self.weights.same_artist * np.isin(artist[items], artist[recent])
         worth -= self.weights.alike * self._likeness(items, recent)
+        worth += self.weights.liked * self._likeness(items, taste.liked)
         worth -= self.weights.disliked * self._likeness(items, taste.disliked)
         return items[np.argsort(-worth, kind="stable")].tolist()
 

@@ -19,6 +19,7 @@ class Start:
     emotion: str | None = None  # None where only a point is known
     confidence: float | None = None  # of a face reading, 0 to 1
     messages: tuple[str, ...] = ()
+    grave: bool = False  # somebody may want to die: they are not to be cheered up
 
     def __post_init__(self) -> None:
         if self.emotion is not None:
@@ -33,6 +34,8 @@ class Start:
     @property
     def default_goal(self) -> str:
         """The goal for this start: that of its emotion, or of the one nearest to its mood."""
+        if self.grave:
+            return "calm"
         return default_goal(self.emotion or nearest_emotion(self.mood))
 
 

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from affetto.emotions import EMOTIONS, Mood
+from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
 from affetto.errors import InputError
+from affetto.text.grave import grave_words
 from affetto.text.words import (
     LANGUAGES,
     PEAK,
@@ -39,13 +40,15 @@ class TextReading:
 
     mood : the weighted mean of its feeling words.  emotion : the one of the seven that most of
     their weight names, or None.  words : those that were read, as written, a
-    "not" before those that were denied.  language : en or it.
+    "not" before those that were denied.  language : en or it.  grave : whether somebody may want
+    to die (``grave.HELP`` is to be said then).
     """
 
     mood: Mood
     emotion: str | None
     words: tuple[str, ...]
     language: str
+    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def read_text(text: str, *, language: str | None = None) -> TextReading:
     tokens = tokenise(text)
     language = language or _guess_language(tokens)
     hits = _hits(tokens, language)
+    if grave := grave_words(text):
+        return TextReading(EMOTION_MOODS["sad"], "sad", (grave,), language, grave=True)
     if not hits:
         raise InputError(
             "I know none of these feeling words; say it with another word, "
