@@ -427,7 +427,7 @@ def test_a_link_and_the_back_button_bring_the_songs_back(open_app: Open) -> None
     expect(page).to_have_url(re.compile("emotion=sad"))
     address = page.url
     other = open_app("/" + address.split("/", 3)[3])  # a second tab, another visitor
-    expect(other.get_by_role("heading", name="You are sad.")).to_be_visible()
+    expect(other.get_by_role("heading", name="This list starts from sad.")).to_be_visible()
     expect_links(other, lifted)
     page.reload()
     expect_links(page, lifted)
