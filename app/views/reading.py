@@ -11,7 +11,7 @@ import streamlit as st
 from affetto.emotions import EMOTIONS, Mood
 from affetto.plots import percent
 from affetto.service import FaceReading
-from affetto.text.grave import HELP
+from affetto.text.grave import HELP, WHERE
 from app.language import emotion_word, from_library, named, t
 from app.state import Session
 from app.widgets import tell
@@ -125,7 +125,9 @@ def _told(session: Session) -> None:
     said = "told.from" if way == "link" and start.emotion else "told.headline"
     headline = t("see.sure" if seen else said, emotion=f"<em>{named}</em>")
     if start.grave:
-        st.html(f'<p class="care" role="note">{escape(from_library(HELP))}</p>')
+        link = f'<a href="https://{WHERE}" target="_blank" rel="noopener">{WHERE}</a>'
+        told = escape(from_library(HELP)).replace(WHERE, link)
+        st.html(f'<p class="care" role="note">{told}</p>')
     st.html(f'<h2 class="verdict">{headline}</h2><p class="how-sure">{detail}</p>')
 
 

@@ -11,9 +11,10 @@ import unicodedata
 
 #: Whom to call, in one sentence.  112 is the emergency number of Europe, 988 the crisis line of the
 #: United States (988lifeline.org) and Canada (988.ca).
+WHERE = "findahelpline.com"  # free and confidential lines of most countries
 HELP = (
     "You don't have to be alone with this: call 112 in Europe, 988 in the USA or Canada, or find "
-    "somebody to talk to near you at findahelpline.com."
+    f"somebody to talk to near you at {WHERE}."
 )
 _PHRASES = (
     r"(?:want to|wanna|going to) die", r"wish i (?:was|were) dead", r"better off dead",
