@@ -66,22 +66,20 @@ def build_world(
 
 def read_playlists(processed: Path) -> pd.DataFrame:
     """The built snapshots.  Raises DataError where they are not built, or come from the API."""
-    path = processed / "playlists.parquet"
-    if not path.is_file():
-        raise DataError(f"{path.name} is not built yet; run: affetto data build.")
-    playlists = pd.read_parquet(path)
-    refuse_spotify_api(playlists)
-    return playlists
+    return _read(processed / "playlists.parquet")
 
 
 def read_tracks(processed: Path) -> pd.DataFrame:
     """The built catalogue.  Raises DataError where it is not built, or comes from the API."""
-    path = processed / "tracks.parquet"
+    return _read(processed / "tracks.parquet")
+
+
+def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise DataError(f"{path.name} is not built yet; run: affetto data build.")
-    tracks = pd.read_parquet(path)
-    refuse_spotify_api(tracks)
-    return tracks
+    table = pd.read_parquet(path)
+    refuse_spotify_api(table)
+    return table
 
 
 def training_by_playlist(
