@@ -208,7 +208,7 @@ def _files(playlist: Playlist) -> None:
     st.caption(t("keep.links"))
     links = "\n".join(step.track.url for step in playlist)
     with st.container(height=120, border=False, key="keep_links"):
-        st.code(links, language=None)
+        st.code(links, language=None, wrap_lines=True)
     st.caption(t("keep.copy"))
     # The box around it scrolls, not the text itself: its copy button lets the keyboard in.
     with st.container(height=200, border=False):
