@@ -71,8 +71,8 @@ def _load() -> None:
     try:
         warm_up()
         # Nobody's list: what the first one would load stands ready, and is out of the collector's
-        # way.  Plotly alone takes half a second.
-        journey_plane(make_songs(Wishes(start=Start.from_emotion("happy")))).to_json()
+        # way.  Plotly alone takes half a second.  A sad one, for which titles are looked through.
+        journey_plane(make_songs(Wishes(start=Start.from_emotion("sad")))).to_json()
         spare_what_stays()
         threading.Thread(target=_go_on_sparing, name="affetto-collector", daemon=True).start()
     except AffettoError as error:  # told in one sentence as soon as somebody needs the model
