@@ -74,8 +74,23 @@ def test_both_ends_are_named_only_where_they_are_two_places() -> None:
 def test_the_word_of_an_end_stands_where_the_fewest_songs_are(
     start: Mood, songs: list[Mood], shift: tuple[int, int]
 ) -> None:
-    note = plots._end_word((start, "you"), songs)
+    (note,) = plots._end_words([(start, "you")], songs, PlaneWords())
     assert (note["xshift"], note["yshift"]) == shift
+
+
+def test_no_end_has_its_word_on_another_word() -> None:
+    """Two ends beside each other, one below "← unpleasant" and one below "disgust"."""
+    low = Mood(-0.75, -0.1)
+    (unpleasant,) = plots._end_words([(low, "you")], [], PlaneWords())
+    assert (unpleasant["xshift"], unpleasant["yshift"]) == (0, -22)
+    one, other = plots._end_words(
+        [(Mood(0, 0.5), "you"), (Mood(0, 0.45), "goal")], [], PlaneWords()
+    )
+    assert (one["yshift"], other["yshift"]) == (22, -22)
+    disgust = EMOTION_MOODS["disgust"]
+    under = Mood(disgust.valence, disgust.arousal - 0.21)
+    (note,) = plots._end_words([(under, "you")], [], PlaneWords())
+    assert (note["xshift"], note["yshift"]) == (0, -22)
 
 
 def test_an_emotion_under_an_end_has_no_word_of_its_own() -> None:

@@ -1,7 +1,8 @@
-"""The session: how the mood went, and one file that brings everything back."""
+"""The session: how the mood went, which songs were marked, and a file that brings all back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,14 +10,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from affetto.errors import AffettoError
-from app.language import from_library, t
+from affetto.recommend.released import load_released
+from app.language import from_library, named, t
 from app.saves import load, save
 from app.state import Session
 from app.uploads import read_once
+from app.widgets import tell
 
 
 def draw(session: Session) -> None:
-    """Mood history as a timeline, saving, and restoring; folded away until it is wanted."""
+    """Mood history, marked songs, saving, and restoring; folded away until it is wanted."""
     opened = st.expander(
         t("memory.title"), icon=":material/history:", key="memory", on_change="rerun"
     )
@@ -25,7 +28,9 @@ def draw(session: Session) -> None:
             return
         if len(session.moods) > 1:
             _timeline(session)
-        if session.moods:
+        for how in ("liked", "disliked"):
+            _marked(session, how)
+        if session.moods or session.started:
             st.download_button(
                 t("memory.save"),
                 save(session),
@@ -42,6 +47,31 @@ def draw(session: Session) -> None:
         if session.refused:
             st.warning(from_library(session.refused), icon=":material/info:")
         st.caption(t("memory.promise"))
+
+
+def _marked(session: Session, how: str) -> None:
+    """The songs that the listener liked, or refused; each can be taken back."""
+    catalogue = load_released().catalogue
+    tracks = catalogue.tracks(catalogue.find(getattr(session.wishes, how))[0])
+    names = {track.track_id: f"{track.title} · {track.artist_line}" for track in tracks}
+    if not names:
+        return
+    key = f"marked_{how}"
+    st.session_state[key] = list(names)
+    st.pills(
+        t(f"marked.{how}"),
+        list(names),
+        key=key,
+        selection_mode="multi",
+        format_func=named(names, names.__getitem__),
+        on_change=tell(key, to=partial(_take_back, session, how, tuple(names))),
+    )
+
+
+def _take_back(session: Session, how: str, shown: Sequence[str], left: Sequence[str]) -> None:
+    for track_id in shown:
+        if track_id not in left and track_id in getattr(session.wishes, how):
+            session.mark(track_id, how)
 
 
 def _timeline(session: Session) -> None:

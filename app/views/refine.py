@@ -10,7 +10,7 @@ import streamlit as st
 from affetto.errors import AffettoError
 from affetto.music.playlists import Playlist
 from affetto.recommend.released import load_released
-from app.language import named, t
+from app.language import from_library, named, t
 from app.state import Session, Wishes
 from app.views import find, spotify
 from app.widgets import tell
@@ -82,8 +82,10 @@ def _filters(session: Session) -> None:
         to=partial(_filters_changed, session),
     )  # fmt: skip
     st.select_slider(t("filter.n"), lengths, key="filter_n", on_change=changed)
+    genres = sorted(_genres(), key=from_library)
     st.multiselect(
-        t("filter.genres"), _genres(), key="filter_genres", on_change=changed,
+        t("filter.genres"), genres, key="filter_genres", on_change=changed,
+        format_func=named(genres, from_library),
         placeholder=t("filter.all_genres"), select_all=False,
     )  # fmt: skip
     st.selectbox(

@@ -27,7 +27,10 @@ ACCENT, QUIET, GRID = "#d8694a", "#80766c", "rgba(141, 131, 120, 0.28)"
 PAPER, INK = "#fffaf5", "#2b2622"  # of what lies over a figure
 FONT = "Source Sans, Source Sans Pro, sans-serif"
 _WORD = 0.2  # closer than this to an end, an emotion's word would lie under it
+_ABOVE = ("angry", "surprise")  # their words stand above: angry and afraid are neighbours
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))  # of an end, where its word may stand
+_WORDS_WORTH = 3  # songs that a word may rather cover than another word
+_LETTER, _LINE = 0.018, 0.05  # half of a letter's width, and of a line's height, on the plane
 _EDGE = 1.06  # the plane's limit of 1, and room for a marker on it
 # Of moments as numbers, which need no translation: seconds, minutes, then days; the day is told
 # wherever there are several.
@@ -57,6 +60,7 @@ class PlaneWords:
 
 ENGLISH = PlaneWords()
 End = tuple[Mood, str]  # a place on the plane that gets a ring, and its word
+Word = tuple[tuple[float, float], float]  # the middle of a word on the plane, half its width
 
 
 def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: int = 380):
@@ -255,7 +259,7 @@ def _plane(
         "xaxis": axis,
         "yaxis": axis,
         "shapes": [frame],
-        "annotations": [_end_word(end, dots) for end in named],
+        "annotations": _end_words(named, dots, words),
     }
     drawn = [_emotions(words, named), *traces, _edge_words(words)]
     return go.Figure([_never_faded(trace) for trace in drawn], layout)
@@ -296,22 +300,21 @@ def _points(moods: Sequence[Mood]) -> dict:
 
 def _emotions(words: PlaneWords, named: Sequence[End]) -> dict:
     """Where the seven emotions lie, in small print; without a word where an end has its own."""
-    told = [
-        all(mood.distance(EMOTION_MOODS[name]) > _WORD for mood, _ in named) for name in EMOTIONS
-    ]
     return {
         **_points([EMOTION_MOODS[name] for name in EMOTIONS]),
         "mode": "markers+text",
-        "text": [words.emotions[n] * free for n, free in zip(EMOTIONS, told, strict=True)],
-        # angry and afraid are neighbours: one word above its point, the others below
-        "textposition": [
-            "top center" if n in ("angry", "surprise") else "bottom center" for n in EMOTIONS
-        ],
+        "text": [words.emotions[name] * _told(name, named) for name in EMOTIONS],
+        "textposition": [f"{'top' if n in _ABOVE else 'bottom'} center" for n in EMOTIONS],
         "textfont": {"size": 11, "color": QUIET},
         "marker": {"size": 4, "color": QUIET},
         "hoverinfo": "skip",
         "name": "emotions",
     }
+
+
+def _told(name: str, named: Sequence[End]) -> bool:
+    """Whether an emotion has its word: not where an end has its own."""
+    return all(mood.distance(EMOTION_MOODS[name]) > _WORD for mood, _ in named)
 
 
 def _tracks(playlist: Playlist) -> dict:
@@ -348,27 +351,57 @@ def _rings(ends: Sequence[End]) -> dict:
     }
 
 
-def _end_word(end: End, dots: Sequence[Mood]) -> dict:
-    """The word beside a ring, on the side where the fewest of ``dots`` would lie under it."""
-    mood, text = end
-    x, y = min(_SIDES, key=lambda side: _covered(mood, side, dots))
-    return {
-        "text": f"<b>{text}</b>",
-        "x": mood.valence,
-        "y": mood.arousal,
-        "xshift": 34 * x,
-        "yshift": 22 * y,
-        "showarrow": False,
-        "font": {"size": 13, "color": ACCENT},
-    }
+def _end_words(ends: Sequence[End], dots: Sequence[Mood], words: PlaneWords) -> list[dict]:
+    """The word beside each ring, on the side where it covers least of what else is on the plane."""
+    taken, placed = _words_on_plane(words, ends), []
+    for mood, text in ends:
+        half = _LETTER * len(text)
+        side = min(_SIDES, key=lambda side: _covered(_beside(mood, side), half, dots, taken))
+        taken.append((_beside(mood, side), half))
+        placed.append({
+            "text": f"<b>{text}</b>",
+            "x": mood.valence,
+            "y": mood.arousal,
+            "xshift": 34 * side[0],
+            "yshift": 22 * side[1],
+            "showarrow": False,
+            "font": {"size": 13, "color": ACCENT},
+        })  # fmt: skip
+    return placed
 
 
-def _covered(mood: Mood, side: tuple[int, int], dots: Sequence[Mood]) -> float:
-    """How many of ``dots`` a word on this side would cover; beyond the plane there is no room."""
-    x, y = mood.valence + 0.21 * side[0], mood.arousal + 0.14 * side[1]
-    if (side[0] and abs(x) > 0.9) or abs(y) > 0.95:
+def _beside(mood: Mood, side: tuple[int, int]) -> tuple[float, float]:
+    """The middle of a word that stands on this side of a ring."""
+    return mood.valence + 0.21 * side[0], mood.arousal + 0.14 * side[1]
+
+
+def _words_on_plane(words: PlaneWords, ends: Sequence[End]) -> list[Word]:
+    """The middle and half the width of each word that is there before the ends'."""
+    half = {text: _LETTER * len(text) for text in (words.pleasant, words.unpleasant)}
+    taken = [
+        ((1 - half[words.pleasant], _LINE), half[words.pleasant]),
+        ((half[words.unpleasant] - 1, _LINE), half[words.unpleasant]),
+    ]
+    for name in EMOTIONS:
+        x, y = EMOTION_MOODS[name].valence, EMOTION_MOODS[name].arousal
+        if _told(name, ends):
+            y += 0.08 if name in _ABOVE else -0.08
+            taken.append(((x, y), _LETTER * len(words.emotions[name])))
+    return taken
+
+
+def _covered(
+    middle: tuple[float, float], half: float, dots: Sequence[Mood], taken: Sequence[Word]
+) -> float:
+    """How much a word here would cover, in songs; beyond the plane there is no room."""
+    x, y = middle
+    if abs(x) + half > 1 or abs(y) > 0.95:
         return math.inf
-    return sum(abs(dot.valence - x) < 0.15 and abs(dot.arousal - y) < 0.08 for dot in dots)
+    songs = sum(abs(dot.valence - x) < 0.15 and abs(dot.arousal - y) < 0.08 for dot in dots)
+    words = sum(
+        abs(left - x) < half + other and abs(low - y) < 2 * _LINE for (left, low), other in taken
+    )
+    return songs + _WORDS_WORTH * words
 
 
 def _short(text: str, *, longest: int = 44) -> str:

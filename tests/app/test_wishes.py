@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from affetto.recommend.released import load_released
-from tests.app.helpers import SONGS, do, html, send, song_rows, track_ids
+from tests.app.helpers import SONGS, do, html, open_memory, send, song_rows, track_ids
 
 
 @pytest.fixture
@@ -241,3 +241,33 @@ def test_a_goal_of_ones_own_survives_a_filter(sad: AppTest) -> None:
     sad.select_slider(key="filter_n").set_value(10).run()
     assert sad.segmented_control(key="goal").value == "energise"
     assert "10 songs to wake you up" in html(sad)
+
+
+def test_marked_songs_are_listed_and_can_be_taken_back(sad: AppTest) -> None:
+    """Unknown ids, as an old link may hold them, are not shown and stay as they are."""
+    liked, refused = track_ids(sad)[2], track_ids(sad)[5]
+    session = sad.session_state["affetto"]
+    session.change(liked=("x" * 22,))
+    do(do(sad, liked, "liked"), refused, "disliked")
+    open_memory(sad)
+    assert {pill.key: pill.value for pill in sad.pills if pill.key.startswith("marked")} == {
+        "marked_liked": [liked],
+        "marked_disliked": [refused],
+    }
+    assert refused not in track_ids(sad)
+    sad.pills(key="marked_disliked").set_value([]).run()
+    assert session.wishes.disliked == ()
+    sad.pills(key="marked_liked").set_value([]).run()
+    assert session.wishes.liked == ("x" * 22,)
+    assert not [pill for pill in sad.pills if pill.key.startswith("marked")]
+
+
+def test_genres_are_named_in_the_page_s_language(sad: AppTest) -> None:
+    """And stand in its order; what is chosen is the same genre."""
+    sad.segmented_control(key="language").set_value("it").run()
+    names = sad.multiselect(key="filter_genres").options
+    assert {"classica", "colonne sonore", "jazz"} <= set(names)
+    assert names == sorted(names)
+    sad.multiselect(key="filter_genres").set_value(["classical"]).run()
+    assert len(track_ids(sad)) == 20
+    assert all("classical" in track.genres for track in facts(track_ids(sad)))
