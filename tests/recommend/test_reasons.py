@@ -54,8 +54,12 @@ def test_beside_the_listener(valence: float, arousal: float, words: str) -> None
     assert reason(_place(_track(valence, arousal))) == words
 
 
-def test_close_to_the_goal() -> None:
-    assert reason(_place(_track(0.7, 0.5))) == "Bright and lively, close to where you want to be"
+@pytest.mark.parametrize(
+    ("valence", "arousal", "words"), [(0.7, 0.5, "close to"), (0.75, 0.45, "just")]
+)
+def test_close_to_the_goal(valence: float, arousal: float, words: str) -> None:
+    told = reason(_place(_track(valence, arousal)))
+    assert told == f"Bright and lively, {words} where you want to be"
 
 
 def test_a_step_is_told_by_the_track_before() -> None:

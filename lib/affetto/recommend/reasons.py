@@ -27,7 +27,7 @@ _COLOURS = (
     "Quiet and still",
     "Calm and warm",
 )
-_JUST = 0.1  # as near as this, a song is where the listener is
+_JUST = 0.1  # as near as this, a song is where the listener is, or wants to be
 _WAYS = {
     ("valence", 1): "brighter",
     ("valence", -1): "darker",
@@ -80,7 +80,8 @@ def _mood_words(place: Place, mood: Mood) -> str:
     if mood.distance(place.start) <= NEAR:
         return _beside(place.start, mood)
     if mood.distance(place.goal) <= NEAR:
-        return "close to where you want to be"
+        just = mood.distance(place.goal) <= _JUST
+        return f"{'just' if just else 'close to'} where you want to be"
     return _step_words(place, mood) or "on the way to where you want to be"
 
 
