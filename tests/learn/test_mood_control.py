@@ -81,7 +81,7 @@ def test_moods_from_words_and_playlists_hold_more_than_sound() -> None:
 
 def test_the_price_of_a_wish_is_measured_on_the_same_targets() -> None:
     tracks = synthetic.catalogue()
-    scene = [item for item in range(0, 600, 6) if tracks.mood_known[item]]
+    scene = [item for item in range(0, 600, 6) if tracks.track(item).mood]
     challenges = [
         Challenge(f"p{k}", np.array(scene[k : k + 5]), np.array(scene[k + 5 : k + 15]))
         for k in range(0, 40, 10)

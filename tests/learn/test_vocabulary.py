@@ -69,7 +69,7 @@ def test_the_catalogue_and_the_items_say_what_the_table_says():
     catalogue = build_catalogue(chosen)
     assert len(catalogue) == 3
     row = chosen["track_id"].tolist().index(IDS[1])
-    assert not catalogue.mood_known[row]
+    assert catalogue.track(row).mood is None
     assert catalogue.track(row).language == "ko"  # by its genre
     shared = chosen["track_id"].tolist().index(IDS[0])
     items = build_items(chosen, [[[np.array([shared])]]])

@@ -39,7 +39,7 @@ def test_what_is_unknown_stays_unknown() -> None:
     track = tracks.track(0)
     assert (track.year, track.explicit, track.tempo, track.mood) == (None, None, None, None)
     assert track.genres == ()
-    assert tracks.mood_known.tolist() == [False, True]
+    assert np.isnan(tracks.mood).tolist() == [[True, True], [False, False]]
     assert tracks.clean.tolist() == [False, True]  # unknown is not known to be clean
     assert tracks.popularity.tolist() == [0.0, 1.0]
 

@@ -82,11 +82,6 @@ class Catalogue:
         return self._table.num_rows
 
     @cached_property
-    def mood_known(self) -> np.ndarray:
-        """[n] bool, whether the track's mood is known."""
-        return ~np.isnan(self.mood[:, 0])
-
-    @cached_property
     def clean(self) -> np.ndarray:
         """[n] bool, True where the track is known not to be explicit."""
         return _filled(_column(self._table, "explicit").cast(pa.uint8()), 1) == 0

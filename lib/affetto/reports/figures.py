@@ -62,8 +62,3 @@ def pack_figures(figures: Sequence[Mapping[str, Any]]) -> str:
     """A page's figures for its ``figures`` element."""
     text = json.dumps([slim(figure) for figure in figures], separators=(",", ":"))
     return pack(text.encode("utf-8"))
-
-
-def trace_types(figures: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The kinds of traces in some figures."""
-    return {trace.get("type", "scatter") for figure in figures for trace in figure.get("data", ())}
