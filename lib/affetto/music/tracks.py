@@ -10,7 +10,8 @@ from affetto.errors import DataError
 from affetto.music.names import plain, song_keys
 
 TRACK_URL = "https://open.spotify.com/track/"
-_TRACK_ID = re.compile(r"[0-9A-Za-z]{22}")
+ID_PATTERN = "[0-9A-Za-z]{22}"  # of whatever Spotify numbers: tracks, albums, artists, playlists
+_TRACK_ID = re.compile(ID_PATTERN)
 
 
 def is_track_id(text: str) -> bool:

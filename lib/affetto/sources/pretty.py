@@ -12,9 +12,9 @@ import re
 from typing import Any
 
 from affetto.errors import DataError
+from affetto.music.tracks import ID_PATTERN as _ID
 
 _SITE = r"https://open\.spotify\.com"
-_ID = r"[0-9A-Za-z]{22}"
 _HEADING = re.compile(rf"^### \[(.*)\]\({_SITE}/(?:user/[^/)]*/)?playlist/({_ID})\)", re.M)
 _TABLE = re.compile(r"^\| No\. \| Title \| Artist\(s\) \| Album \| Length \|\n\|[-|]+\|\n?", re.M)
 _ROW_START = re.compile(r"^(?=\| \d+ \|)", re.M)

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from affetto.errors import DataError
+from affetto.music.tracks import ID_PATTERN
 from affetto.sources.schema import FEATURE_RANGES
 
-ID_PATTERN = r"[0-9A-Za-z]{22}"
 _BOOLEANS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 _DELIMITERS = {",": "commas", ";": "semicolons", "|": "bars", "\t": "tabs"}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,14 @@ from typing import Any
 import pandas as pd
 
 from affetto.errors import DataError
+from affetto.music.tracks import is_track_id
 from affetto.sources.datasets.rows import PLAYLIST_COLUMNS, MusicRows, track_rows
 from affetto.sources.members import members
 from affetto.sources.names import split_on
-from affetto.sources.tables import ID_PATTERN
 
 NAME = "playlist-archive"
 _TEXTS = ("track_id", "title", "artists", "album")
 _TRACK_FIELDS = (*_TEXTS, "duration_ms")
-_ID = re.compile(ID_PATTERN)
 
 
 def read(path: Path) -> MusicRows:
@@ -76,7 +74,7 @@ def _snapshot(line: bytes, *, where: str) -> dict[str, Any]:
         fields = [snapshot["playlist_id"], snapshot["name"], *snapshot["tracks"]]
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{where} is not a playlist snapshot ({error!r}).") from error
-    if not _ID.fullmatch(str(fields[0])):
+    if not is_track_id(str(fields[0])):
         raise DataError(f"{where}: {fields[0]!r} is not a playlist id of 22 letters and digits.")
     for name in ("name", "description"):
         if not isinstance(snapshot[name], str):

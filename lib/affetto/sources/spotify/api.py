@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import spotipy
 
 from affetto.errors import AuthError
+from affetto.music.tracks import ID_PATTERN as _ID
 from affetto.sources.expiring import ExpiringCache
 from affetto.sources.http import Call, HttpService
 from affetto.sources.spotify.refusals import closed, subject_of
 from affetto.sources.spotify.tokens import Bearer, TokenCache
 
-_ID = "[0-9A-Za-z]{22}"
 #: What a new app may call in 2026; anything else is refused here and never reaches Spotify.
 OPEN = (
     ("GET", "search"),

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from affetto.errors import InputError
+from affetto.music.tracks import ID_PATTERN
 
 OPEN = "https://open.spotify.com"
 KINDS = ("track", "album", "artist", "playlist")
-_ID = re.compile(r"[0-9A-Za-z]{22}")
 _URI = re.compile(r"spotify:(?P<kind>[a-z]+):(?P<id>[0-9A-Za-z]+)")
 _LINK = re.compile(
     r"(?:https?://)?open\.spotify\.com/(?:intl-[a-z]{2}/)?(?:embed/)?"
@@ -24,7 +24,7 @@ def parse_id(text: str, *, kind: str = "track") -> str:
     if match and match["kind"] != kind:
         raise InputError(f"{text!r} is {_a(match['kind'])}; {_a(kind)} is needed here.")
     found = match["id"] if match else text
-    if not _ID.fullmatch(found):
+    if not re.fullmatch(ID_PATTERN, found):
         raise InputError(
             f"{text!r} is no Spotify id, link or URI of {_a(kind)}; an id has 22 letters or digits."
         )
