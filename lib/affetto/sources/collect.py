@@ -21,6 +21,7 @@ from affetto.settings import processed_dir
 from affetto.sources import build, store
 from affetto.sources.catalogue import build_tracks, split_comma_artists
 from affetto.sources.datasets import MUSIC_READERS
+from affetto.sources.datasets.deezer_mood import NAME as TAGS
 from affetto.sources.datasets.fer2013 import (
     CrowdVotes,
     LabelledFaces,
@@ -38,13 +39,12 @@ from affetto.sources.splits import (
     split_by_time,
     write_split,
 )
+from affetto.sources.spotify.facts import PROVENANCE
 from affetto.sources.synthetic import made_up_faces, made_up_music
 
 log = logging.getLogger(__name__)
 ORIGINS = ("public", "spotify", "synthetic")
 AUTO = "auto"
-TAGS = "deezer-mood-2018"
-SPOTIFY = "spotify_api"  # provenance of what Spotify answered
 TRACKS_FILE, SPOTIFY_FILE = "tracks.parquet", "tracks_spotify.parquet"
 
 
@@ -91,7 +91,7 @@ def collect(
     if origin == "synthetic":
         return made_up_music(songs=songs, playlists=max(40, songs // 25), seed=seed)
     if origin == "spotify":
-        return {SPOTIFY: _searched(queries, per_query)}
+        return {PROVENANCE: _searched(queries, per_query)}
     return read_public(MUSIC_READERS)
 
 

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from affetto.sources.datasets import editorial_moods
 from affetto.sources.datasets.rows import MusicRows
 from affetto.sources.names import artist_candidates, title_key
 from affetto.sources.schema import TRACK_MOODS
 
 #: Sources whose playlists are mood playlists by their makers' own selection.
-MOOD_PLAYLISTS = ("mood-playlists-editorial-2022",)
+MOOD_PLAYLISTS = (editorial_moods.NAME,)
 
 
 class NameIndex:

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from affetto.errors import DataError
 from affetto.files import write_text
+from affetto.sources.datasets.playlist_archive import NAME as ARCHIVE
 
 PARTS = ("train", "validation", "test")
 #: Upper ends of the hash's unit interval: 76 %, 12 %, 12 % of the groups.
@@ -31,7 +32,6 @@ _LARGEST_TESTED = 5
 _SALT = "affetto playlists 1"
 #: Snapshots from these days on are later: validation looks at [first, second), test at the rest.
 CUTS = {"validation": dt.date(2021, 3, 1), "test": dt.date(2021, 5, 1)}
-ARCHIVE = "playlist-archive"
 
 
 @dataclass(frozen=True, slots=True)
