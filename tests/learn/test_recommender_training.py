@@ -9,16 +9,15 @@ import pytest
 from affetto.errors import InputError
 from affetto.learn.checkpoints import load_arrays
 from affetto.learn.ensemble import Ensemble, round_weights
-from affetto.learn.next_track import Challenge, evaluate, summarise
+from affetto.learn.next_track import Challenge, evaluate, score_each, summarise
 from affetto.learn.places import build_places
 from affetto.learn.recommender import (
     RecommenderTrainConfig,
     build_network,
     fit,
-    score_each,
+    score_at_once,
 )
 from affetto.learn.recommender_release import ContentOnly, network_files, served
-from affetto.learn.recommender_release import score_each as score_served
 from affetto.learn.sequences import PlaylistBatches, SequenceConfig, wanted_moods
 from affetto.recommend.network import ItemTable, Places, RecommenderConfig
 
@@ -96,7 +95,7 @@ def spread(differences):
 
 def hit_rate(network, challenges=CHALLENGES):
     # a window that a whole playlist fits into; longer ones only cost time
-    return summarise(evaluate(challenges, {"m": score_each(network, window=24)})["m"])["hr@10"]
+    return summarise(evaluate(challenges, {"m": score_at_once(network, window=24)})["m"])["hr@10"]
 
 
 def test_it_learns_the_scenes_and_its_untrained_twin_does_not_know_them(trained):
@@ -122,7 +121,7 @@ def test_content_alone_knows_nothing_of_where_a_track_stands():
     network = build_network(bare, CONFIG)
     lstm, alone = serve(network)
     hits = {
-        name: summarise(evaluate(CHALLENGES, {"m": score_served(model)})["m"])["hr@10"]
+        name: summarise(evaluate(CHALLENGES, {"m": score_each(model)})["m"])["hr@10"]
         for name, model in (("all", lstm), ("content", ContentOnly(lstm, alone)))
     }
     assert hits["all"] > 0.5  # even untrained, sums of one's places are near to each other
@@ -193,8 +192,8 @@ def test_the_served_step_scores_as_the_trained_sequence_does(trained):
     network, _, _ = trained
     recommender, _ = serve(network)
     challenge = CHALLENGES[0]
-    ours = score_each(network)(challenge.history, challenge.targets)
-    theirs = score_served(recommender)(challenge.history, challenge.targets)
+    ours = score_at_once(network)(challenge.history, challenge.targets)
+    theirs = np.stack([*score_each(recommender)(challenge.history, challenge.targets)])
     # rounding vectors of so few numbers moves a score by a tenth of their spread or two
     assert spread(ours - theirs) < 0.2 * ours.std()
     assert np.abs(ours - theirs).max() > 0  # two computations, not one compared with itself
@@ -204,9 +203,9 @@ def test_networks_served_as_one_say_the_mean_of_what_each_says(trained):
     network, _, _ = trained
     other = build_network(network.tower.items, dataclasses.replace(CONFIG, seed=8))
     challenge = CHALLENGES[1]
-    each = [score_each(one)(challenge.history, challenge.targets) for one in (network, other)]
+    each = [score_at_once(one)(challenge.history, challenge.targets) for one in (network, other)]
     recommender, together = serve(network, other)
-    theirs = score_served(recommender)(challenge.history, challenge.targets)
+    theirs = np.stack([*score_each(recommender)(challenge.history, challenge.targets)])
     ours = np.mean(each, axis=0)
     assert spread(ours - theirs) < 0.2 * ours.std()
     assert min(spread(one - theirs) for one in each) > 0.4 * ours.std()
@@ -220,10 +219,10 @@ def test_networks_served_as_one_say_the_mean_of_what_each_says(trained):
 def test_a_long_history_is_scored_in_windows_that_see_the_latest_tracks(trained):
     network, _, _ = trained
     long = np.random.default_rng(1).integers(0, TRACKS, 130)
-    found = score_each(network, window=20)(long[:60], long[60:])
+    found = score_at_once(network, window=20)(long[:60], long[60:])
     assert found.shape == (70, TRACKS)
     # position 15 of a later window has 15 tracks before it in that window and 5 in the one before
-    again = score_each(network, window=20)(long[:75], long[75:])
+    again = score_at_once(network, window=20)(long[:75], long[75:])
     assert np.allclose(found[15:], again, atol=1e-4)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from affetto.bundled import read_manifest
-from affetto.learn.next_track import evaluate, summarise
+from affetto.learn.next_track import LONGEST_HISTORY, evaluate, score_each, summarise
 from affetto.learn.playlist_worlds import listed_by_playlist, to_challenges
-from affetto.learn.recommender_release import score_each
 from affetto.recommend.baselines import PopularityRecommender
 from affetto.recommend.released import load_released
 from affetto.settings import project_dir
@@ -33,7 +32,7 @@ def test_it_finds_next_tracks_as_well_as_its_manifest_says(mirror):
     assert len(challenges) == STATED["playlists"]
     assert sum(len(challenge.targets) for challenge in challenges) == STATED["targets"]
     models = {
-        "released": score_each(released.recommender),
+        "released": score_each(released.recommender, longest=LONGEST_HISTORY),
         "popularity": score_each(PopularityRecommender(released.catalogue)),
     }
     found = {name: summarise(ranks) for name, ranks in evaluate(challenges, models).items()}

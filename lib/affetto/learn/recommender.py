@@ -17,7 +17,7 @@ import numpy as np
 
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.environment import save_settings
-from affetto.learn.next_track import Challenge, ScoreEach, evaluate, summarise
+from affetto.learn.next_track import LONGEST_HISTORY, Challenge, ScoreEach, evaluate, summarise
 from affetto.learn.places import Group
 from affetto.learn.seeding import begin, reseed
 from affetto.learn.sequences import PlaylistBatches, SequenceConfig
@@ -126,7 +126,7 @@ def named_weights(network: keras.Model) -> dict[str, np.ndarray]:
     return {v.path: keras.ops.convert_to_numpy(v) for v in network.weights}
 
 
-def score_each(network: RecommenderNetwork, *, window: int = 100) -> ScoreEach:
+def score_at_once(network: RecommenderNetwork, *, window: int = LONGEST_HISTORY) -> ScoreEach:
     """How ``next_track`` asks the Keras network, without a wanted mood: a whole playlist at once.
 
     A history longer than ``window`` tracks is cut to the latest.  Serving tells still fewer, which
@@ -152,9 +152,9 @@ def score_each(network: RecommenderNetwork, *, window: int = 100) -> ScoreEach:
 
 def judge_on(challenges: list[Challenge]) -> Callable[[RecommenderNetwork], float]:
     """NDCG@100 on validation playlists, for ``fit``."""
-    return lambda network: summarise(evaluate(challenges, {"lstm": score_each(network)})["lstm"])[
-        "ndcg@100"
-    ]
+    return lambda network: summarise(
+        evaluate(challenges, {"lstm": score_at_once(network)})["lstm"]
+    )["ndcg@100"]
 
 
 def later_is_better() -> Callable[[RecommenderNetwork], float]:

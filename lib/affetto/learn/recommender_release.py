@@ -25,10 +25,11 @@ from affetto.learn.export import (
 )
 from affetto.learn.neighbour_table import knowledge_of_groups, neighbour_table
 from affetto.learn.next_track import (
+    LONGEST_HISTORY,
     Challenge,
-    ScoreEach,
     difference_intervals,
     evaluate,
+    score_each,
     summarise,
 )
 from affetto.learn.playlist_data import PlaylistData
@@ -49,7 +50,6 @@ from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.settings import BUNDLED_DIR, reports_dir
 
 TOLERANCE = 1e-4
-LONGEST_HISTORY = 100
 
 
 def network_files(networks: Ensemble) -> dict[str, bytes]:
@@ -81,24 +81,12 @@ def _steps(
     return given
 
 
-def score_each(recommender: Recommender) -> ScoreEach:
-    """How ``next_track`` asks a served recommender: one track after another, no wanted mood."""
-
-    def scores(history: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        heard = np.concatenate([history, targets]).tolist()
-        ends = range(len(history), len(heard))
-        return np.stack(
-            [recommender.scores(heard[max(0, end - LONGEST_HISTORY) : end]) for end in ends]
-        )
-
-    return scores
-
-
 def compare(
     challenges: list[Challenge], models: dict[str, Recommender], *, ours: str
 ) -> dict[str, Any]:
     """Every model on the same targets, and how much ``ours`` is ahead of each other one."""
-    results = evaluate(challenges, {name: score_each(model) for name, model in models.items()})
+    asked = {n: score_each(model, longest=LONGEST_HISTORY) for n, model in models.items()}
+    results = evaluate(challenges, asked)
     targets = sum(len(ranks.ranks) for ranks in results[ours])
     known = sum(int(np.isfinite(ranks.ranks).sum()) for ranks in results[ours])
     return {
