@@ -26,13 +26,24 @@ from affetto.release_cli import release_app
 from affetto.reports_cli import reports_app
 from affetto.spotify_cli import EXAMPLES as SEARCH_EXAMPLES
 from affetto.spotify_cli import search
-from affetto.terminal import JsonOption, examples
+from affetto.terminal import (
+    BAD_INPUT,
+    FAILED,
+    OK,
+    JsonOption,
+    complain,
+    examples,
+    native_chatter_muted,
+    print_json,
+    print_line,
+    print_table,
+    progress,
+)
 from affetto.train_cli import train_app
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
 
-OK, FAILED, BAD_INPUT = 0, 1, 2
 DEBUG = "AFFETTO_DEBUG"
 STDIN = "-"
 
@@ -58,8 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : those of the process by default.  AFFETTO_DEBUG=1 shows the traceback of an error
     that nobody foresaw.
     """
-    from affetto.terminal import complain
-
     if not os.environ.get(DEBUG):
         warnings.simplefilter("ignore")  # a library's remark on a photo's EXIF is not for people
     _open_streams()
@@ -155,13 +164,13 @@ def detect(
     A photo without a face is answered with a message. One that cannot be read is answered with an
     error, the others all the same, and the exit code is 2.
     """
-    from affetto import service, terminal
+    from affetto import service
 
-    with terminal.native_chatter_muted():
+    with native_chatter_muted():
         service.warm_up()
-    entries = [_look_at(photo) for photo in terminal.progress(photos, doing="Looking at photos")]
+    entries = [_look_at(photo) for photo in progress(photos, doing="Looking at photos")]
     if as_json:
-        terminal.print_json(entries)
+        print_json(entries)
     else:
         _show_faces(entries)
     if any(entry["error"] for entry in entries):
@@ -182,19 +191,17 @@ def _look_at(photo: str) -> dict[str, Any]:
 
 def _show_faces(entries: Sequence[dict[str, Any]]) -> None:
     """The same as a table; what is wrong with a photo goes to stderr."""
-    from affetto import terminal
-
     rows = [_face_row(entry["photo"], face) for entry in entries for face in entry["faces"]]
     if rows:
         columns = ("Photo", "Emotion", ">Confidence", "Next", ">Valence", ">Arousal", "Box")
-        terminal.print_table(columns, rows)
+        print_table(columns, rows)
     for entry in entries:
         if entry["message"]:
-            terminal.print_line(f"{entry['photo']}: {entry['message']}")
+            print_line(f"{entry['photo']}: {entry['message']}")
         if entry["error"]:
             # Some sentences name the file already; a short name may stand in any by chance.
             told = repr(entry["photo"]) in entry["error"]
-            terminal.complain(entry["error"] if told else f"{entry['photo']}: {entry['error']}")
+            complain(entry["error"] if told else f"{entry['photo']}: {entry['error']}")
 
 
 def _face_row(photo: str, face: dict[str, Any]) -> tuple[str, ...]:
@@ -293,7 +300,7 @@ def recommend(
 
     Say where to start in exactly one way: --photo, --emotion, --mood or --text.
     """
-    from affetto import service, spotify_cli, terminal
+    from affetto import service, spotify_cli
     from affetto.faces.photo import read_photo_file
     from affetto.music.playlists import check_target
 
@@ -320,26 +327,26 @@ def recommend(
     )
     if my_playlist is not None:
         my_playlist = spotify_cli.playlist_id(my_playlist)
-    with terminal.native_chatter_muted():
+    with native_chatter_muted():
         playlist = choose()  # before anybody signs in: a request that makes no sense ends here
     begin = {"top": my_top_tracks, "recent": my_recent_plays, "playlist": my_playlist}
     own = save_playlist is not None or any(begin.values())  # what needs a sign-in
     listener = spotify_cli.connect() if own else None
     if heard := spotify_cli.own_history(listener, **begin):
-        with terminal.native_chatter_muted():
+        with native_chatter_muted():
             playlist = choose(liked=heard)
     if out is not None:
         playlist.save(out)
-        terminal.complain(f"Saved {len(playlist)} tracks to {out}.")
+        complain(f"Saved {len(playlist)} tracks to {out}.")
     if save_playlist is not None:
         spotify_cli.save_playlist(listener, save_playlist, playlist)
     if as_json:
-        terminal.print_json(playlist.to_dict())
+        print_json(playlist.to_dict())
         return
     if out is None:
         _show_playlist(playlist)
     for message in playlist.messages:
-        terminal.complain(message)
+        complain(message)
 
 
 def _source(photo: str) -> str | int:
@@ -351,14 +358,12 @@ def _source(photo: str) -> str | int:
 
 def _show_playlist(playlist: Playlist) -> None:
     """The list as a table, with where it starts and ends above it."""
-    from affetto import terminal
-
     start, end = playlist.journey[0], playlist.journey[-1]
     title = playlist.title
     if playlist.emotion and playlist.confidence is not None:
         sure = f"{playlist.emotion} ({playlist.confidence:.0%})"
         title = title.replace(playlist.emotion, sure, 1)
-    terminal.print_line(
+    print_line(
         f"{title}: valence {start.valence:+.2f} to {end.valence:+.2f}, "
         f"arousal {start.arousal:+.2f} to {end.arousal:+.2f}"
     )
@@ -366,7 +371,7 @@ def _show_playlist(playlist: Playlist) -> None:
         (str(place), step.track.artist_line, step.track.title, step.reason, step.track.url)
         for place, step in enumerate(playlist, start=1)
     ]
-    terminal.print_table((">#", "Artist", "Title", "Why", "Link"), rows)
+    print_table((">#", "Artist", "Title", "Why", "Link"), rows)
 
 
 @app.command(epilog=examples("affetto info", "affetto info --json", "affetto info --markdown"))
@@ -377,7 +382,7 @@ def info(
     ] = False,
 ) -> None:
     """Say which versions and models are here, how good they are, and what is configured."""
-    from affetto import about, terminal
+    from affetto import about
 
     if as_markdown:
         from affetto.bundled import read_manifest
@@ -388,23 +393,23 @@ def info(
         return
     facts = about.facts()
     if as_json:
-        terminal.print_json(facts)
+        print_json(facts)
     else:
         _show_facts(facts)
 
 
 def _show_facts(facts: dict[str, Any]) -> None:
     """The facts for people; the JSON has all of them."""
-    from affetto import about, terminal
+    from affetto import about
 
-    terminal.print_table(("Version", ""), list(facts["versions"].items()))
+    print_table(("Version", ""), list(facts["versions"].items()))
     models = [
         (name, f"{model['bytes'] / 1e6:.1f} MB", model["sha256"][:12], model["state"])
         for name, model in facts["models"].items()
     ]
-    terminal.print_table(("\nReleased file", ">\nSize", "\nSHA-256", "\nState"), models)
+    print_table(("\nReleased file", ">\nSize", "\nSHA-256", "\nState"), models)
     figures = [(name, f"{value:.4f}") for name, value in about.headlines(facts["figures"])]
-    terminal.print_table(("\nReleased figure (all of them: --json)", ""), figures)
+    print_table(("\nReleased figure (all of them: --json)", ""), figures)
     configured = facts["configured"]
     spotify = [name for name, there in configured["spotify"].items() if there]
     rows = [
@@ -413,4 +418,4 @@ def _show_facts(facts: dict[str, Any]) -> None:
         ("data mirror", configured["data_mirror"] or "none (AFFETTO_DATA_MIRROR)"),
         ("Spotify", ", ".join(spotify) or "no account (SPOTIPY_CLIENT_ID); none is needed"),
     ]
-    terminal.print_table(("\nConfigured", ""), rows)
+    print_table(("\nConfigured", ""), rows)

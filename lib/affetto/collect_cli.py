@@ -10,20 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from affetto.terminal import complain, print_json, print_table
+from affetto.terminal import complain, examples, print_json, print_table
 
 if TYPE_CHECKING:
     from affetto.sources.features import FeatureSource
     from affetto.sources.spotify.client import SpotifyClient
     from affetto.sources.spotify.collected import Collection
 
-EXAMPLES = "\n\n".join(
-    [
-        "[bold]Examples[/bold]",
-        '  affetto collect --query "miles davis" --limit 20',
-        "  affetto collect --genre ambient --year 1990-1999 --market IT --out ambient.parquet",
-        "  affetto collect --query umbrella --json",
-    ]
+EXAMPLES = examples(
+    'affetto collect --query "miles davis" --limit 20',
+    "affetto collect --genre ambient --year 1990-1999 --market IT --out ambient.parquet",
+    "affetto collect --query umbrella --json",
 )
 
 

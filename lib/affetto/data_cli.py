@@ -14,6 +14,7 @@ import typer
 
 from affetto.errors import AffettoError, DataError, InputError
 from affetto.terminal import (
+    FAILED,
     JsonOption,
     complain,
     examples,
@@ -33,7 +34,6 @@ data_app = new_group("Fetch, check and build the public data sets.")
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Data sets; all by default.")
 ]
-PROBLEM = 1  # exit code where the command did its work and found something wrong
 
 
 @data_app.command(
@@ -61,7 +61,7 @@ def fetch(
     states = {source.name: check(source) for source in fresh}
     _report(states, as_json)
     if failed:
-        raise typer.Exit(PROBLEM)
+        raise typer.Exit(FAILED)
 
 
 def _fetch_source(source: Source, retries: int) -> bool:
@@ -143,7 +143,7 @@ def status(as_json: JsonOption = False) -> None:
     if stale:
         complain(stale)
     if stale or any(state.state != "verified" for state in states.values()):
-        raise typer.Exit(PROBLEM)
+        raise typer.Exit(FAILED)
 
 
 @data_app.command(epilog=examples("affetto data verify", "affetto data verify fer2013 --json"))
@@ -173,7 +173,7 @@ def verify(names: Names = None, as_json: JsonOption = False) -> None:
             wrong = True
     _report(states, as_json)
     if wrong:
-        raise typer.Exit(PROBLEM)
+        raise typer.Exit(FAILED)
 
 
 @data_app.command(

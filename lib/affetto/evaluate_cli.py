@@ -10,16 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from affetto.errors import InputError
-from affetto.learn_inputs import (
-    load_split,
-    need_training,
-    refuse_to_save,
-)
-from affetto.settings import interim_dir, processed_dir
+from affetto.learn_inputs import load_split, need_training, refuse_to_save
+from affetto.settings import interim_dir, processed_dir, reports_dir
+from affetto.terminal import complain, native_chatter_muted, new_group, print_line, print_table
 
-evaluate_app = typer.Typer(
-    no_args_is_help=True, help="Score the released models on files of your own."
-)
+evaluate_app = new_group("Score the released models on files of your own.")
 
 
 @evaluate_app.command(
@@ -43,7 +38,6 @@ def evaluate_faces_command(
     from affetto.faces.classifier import EmotionClassifier
     from affetto.learn.face_files import read_split
     from affetto.learn.faces_evaluation import HASHES_FILE, evaluate_faces
-    from affetto.terminal import complain, native_chatter_muted
 
     faces, crowd = read_split(data, votes, usage)
     with native_chatter_muted():
@@ -109,8 +103,6 @@ def faces_report_command(
     from affetto.bench_app import browser
     from affetto.faces.classifier import EmotionClassifier
     from affetto.learn import faces_report, peers
-    from affetto.settings import reports_dir
-    from affetto.terminal import complain, native_chatter_muted
 
     folder = into or reports_dir()
     if fer is not None:
@@ -162,8 +154,6 @@ def evaluate_peers_command(
     from affetto.learn import peers
     from affetto.learn.face_files import read_split
     from affetto.learn.faces_report import PEERS, rounded, write_report
-    from affetto.settings import reports_dir
-    from affetto.terminal import native_chatter_muted
 
     peers.need_package(fer)
     if votes and not data:
@@ -181,8 +171,6 @@ def evaluate_peers_command(
 
 def show_peers(found: dict[str, Any]) -> None:
     """The competitors as a table."""
-    from affetto.terminal import print_table
-
     rows = [
         (
             name,
@@ -242,9 +230,7 @@ def evaluate_playlists_command(
     frozen splits of the built playlists.
     """
     from affetto.learn import playlists_report as report
-    from affetto.settings import reports_dir
     from affetto.sources.build import splits_dir
-    from affetto.terminal import complain
 
     places = {"processed": processed_dir(), "splits": splits_dir()}
     how = {"ablate": ablations, "seed": seed, "tell": lambda doing: complain(f"… {doing}")}
@@ -271,7 +257,6 @@ def evaluate_playlists_command(
 def show_playlists(name: str, figures: Mapping[str, Any]) -> None:
     """A table that a person can read."""
     from affetto.learn.next_track import METRICS
-    from affetto.terminal import print_line, print_table
 
     print_line(
         f"{name}: {figures['playlists']:,} playlists, {figures['targets']:,} tracks to find, "

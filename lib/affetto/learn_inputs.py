@@ -13,6 +13,7 @@ import typer
 
 from affetto.errors import InputError
 from affetto.settings import interim_dir, processed_dir
+from affetto.terminal import native_chatter_muted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,6 @@ def need_training() -> None:
         raise InputError("Training needs more packages; run make test, or pip install '.[train]'.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from affetto.terminal import native_chatter_muted
 
     with native_chatter_muted():
         importlib.import_module("keras")  # TensorFlow greets at length

@@ -11,6 +11,7 @@ import typer
 from affetto.evaluate_cli import evaluate_app
 from affetto.learn_inputs import need_training, refuse_to_save
 from affetto.settings import processed_dir, reports_dir
+from affetto.terminal import complain, native_chatter_muted
 
 _NAMES = ("track_id", "title", "artist_keys", "has_features", "features_from", "popularity")
 
@@ -38,7 +39,6 @@ def evaluate_track_mood(
     need_training()
     refuse_to_save(save, data)
     from affetto.learn import track_mood_report as report
-    from affetto.terminal import complain
 
     if data is not None:
         import pyarrow.parquet as pq
@@ -69,7 +69,6 @@ def evaluate_mood_control(
     from affetto.learn.playlist_worlds import listed_by_playlist, read_playlists, to_challenges
     from affetto.recommend.released import load_released
     from affetto.sources.build import splits_dir
-    from affetto.terminal import complain, native_chatter_muted
 
     with native_chatter_muted():
         released = load_released()

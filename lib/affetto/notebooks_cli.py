@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from affetto.errors import InputError
-from affetto.terminal import JsonOption, complain, examples, new_group, print_json, print_table
+from affetto.terminal import (
+    FAILED,
+    JsonOption,
+    complain,
+    examples,
+    new_group,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -24,7 +32,6 @@ if TYPE_CHECKING:
     from affetto.runner import Outcome
 
 notebooks_app = new_group("Run the notebooks in order, strictly.")
-FAILED = 1  # exit code where a notebook stopped at a cell
 
 
 @notebooks_app.command(

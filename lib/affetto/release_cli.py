@@ -22,10 +22,9 @@ from affetto.learn_inputs import (
     one_split,
 )
 from affetto.settings import BUNDLED_DIR
+from affetto.terminal import new_group
 
-release_app = typer.Typer(
-    no_args_is_help=True, help="Export a trained network and put it into the package."
-)
+release_app = new_group("Export a trained network and put it into the package.")
 
 
 @release_app.command("faces", epilog="Example:  affetto release faces --run faces")

@@ -13,23 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from affetto.terminal import complain, print_json, print_table
+from affetto.terminal import BAD_INPUT, complain, examples, print_json, print_table
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
     from affetto.music.search import SongSearch
     from affetto.sources.spotify.listener import Listener
 
-EXAMPLES = "\n\n".join(
-    [
-        "[bold]Examples[/bold]",
-        '  affetto search "bohemian rhapsody"',
-        "  affetto search umbrella --spotify --limit 5 --json",
-        "  affetto recommend --emotion happy --seed-track ID",
-    ]
+EXAMPLES = examples(
+    'affetto search "bohemian rhapsody"',
+    "affetto search umbrella --spotify --limit 5 --json",
+    "affetto recommend --emotion happy --seed-track ID",
 )
 NOT_FOUND = "Affetto knows no such song; try fewer words, or --spotify."
-BAD_INPUT = 2
 
 
 def search(

@@ -16,6 +16,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+OK, FAILED, BAD_INPUT = 0, 1, 2  # exit codes; 1 also where a check found something wrong
 Item = TypeVar("Item")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _WIDTH_OF_A_PIPE = 500  # characters; Rich would take 80 and fold long names

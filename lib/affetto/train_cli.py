@@ -23,10 +23,9 @@ from affetto.learn_inputs import (
     read_changes,
 )
 from affetto.settings import interim_dir, processed_dir
+from affetto.terminal import complain, new_group
 
-train_app = typer.Typer(
-    no_args_is_help=True, help="Train a network; a run that was stopped goes on where it was."
-)
+train_app = new_group("Train a network; a run that was stopped goes on where it was.")
 ConfigOption = Annotated[
     Path | None, typer.Option(help="JSON file with settings to change, as a run's config.json.")
 ]
@@ -115,7 +114,6 @@ def train_baselines_command(
     need_training()
     from affetto.learn.baselines_tuning import tune_baselines
     from affetto.sources.build import splits_dir
-    from affetto.terminal import complain
 
     chosen = tune_baselines(
         processed_dir(), splits_dir(), only=only or (), rounds=rounds, tell=complain
