@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import AffettoError, DataError
-from affetto.files import write_whole
+from affetto.files import write_text
 from affetto.measuring import machine, write_report
 from affetto.settings import project_dir, reports_dir
 
@@ -208,7 +208,7 @@ def write_note(figures: dict[str, Any], card: Path) -> None:
     if any(text.count(mark) != 1 for mark in MARKS):
         raise DataError(f"{card.name} has no place for the figures ({' '.join(MARKS)}).")
     before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
-    write_whole(card, f"{before}{MARKS[0]}\n{note(figures)}\n{MARKS[1]}{after}".encode())
+    write_text(card, f"{before}{MARKS[0]}\n{note(figures)}\n{MARKS[1]}{after}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ import numpy as np
 
 from affetto.bench import Timing
 from affetto.errors import AffettoError, DataError
-from affetto.files import write_whole
+from affetto.files import write_text
 from affetto.measuring import machine, write_report
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.filters import Filters
@@ -471,7 +471,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return 2
     write_report(figures, asked.out / "metrics" / "retrieval.json")
-    write_whole(asked.out / "cards" / "retrieval.md", card(figures).encode())
+    write_text(asked.out / "cards" / "retrieval.md", card(figures))
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from affetto.errors import InputError
+from affetto.files import write_text
 from affetto.learn_inputs import load_split, need_training, refuse_to_save
 from affetto.settings import interim_dir, processed_dir, reports_dir
 from affetto.terminal import complain, native_chatter_muted, new_group, print_line, print_table
@@ -56,10 +57,9 @@ def evaluate_faces_command(
 
 def write_page(path: Path, result: dict[str, Any], *, title: str) -> None:
     """The figures of one evaluation as a page of their own."""
-    from affetto.files import write_whole
     from affetto.learn.faces_report import evaluation_figures, page
 
-    write_whole(path, page(evaluation_figures(result), title=title).encode())
+    write_text(path, page(evaluation_figures(result), title=title))
 
 
 def show_faces(result: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from affetto.evaluate_cli import evaluate_app
+from affetto.files import write_json, write_text
 from affetto.learn_inputs import need_training, refuse_to_save
 from affetto.settings import processed_dir, reports_dir
 from affetto.terminal import complain, native_chatter_muted
@@ -97,20 +98,17 @@ def _world():
 
 
 def _write(found: dict[str, Any], name: str) -> None:
-    from affetto.files import write_json
-
     write_json(reports_dir() / "metrics" / name, found)
 
 
 def _write_card() -> None:
     """The card from what is measured so far; none before track mood is."""
-    from affetto.files import write_whole
     from affetto.learn.track_mood_card import track_mood_card
 
     mood, control = (_read(name) for name in ("track_mood.json", "mood_control.json"))
     if mood is not None:
         card = track_mood_card(mood, control)
-        write_whole(reports_dir() / "cards" / "track-mood.md", card.encode())
+        write_text(reports_dir() / "cards" / "track-mood.md", card)
 
 
 def _read(name: str) -> dict[str, Any] | None:

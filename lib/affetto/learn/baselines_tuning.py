@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import InputError
-from affetto.files import write_whole
+from affetto.files import write_text
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import GRIDS, ROUNDS, TARGETS, TUNED, Settings, search
 from affetto.learn.playlists_evaluation import Tell
@@ -76,4 +76,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, value: Any, *, indent: int | None) -> None:
-    write_whole(path, (json.dumps(value, indent=indent) + "\n").encode())
+    write_text(path, json.dumps(value, indent=indent) + "\n")

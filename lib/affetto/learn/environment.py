@@ -52,8 +52,8 @@ def save_settings(run_dir: Path, config: Any) -> None:
                 f"The run {run_dir.name} was begun with another {', '.join(other)}; "
                 "give these settings a run of their own (--run)."
             )
-    _write(run_dir / SETTINGS, told)
-    _write(run_dir / ENVIRONMENT, describe_environment())
+    write_json(run_dir / SETTINGS, told)
+    write_json(run_dir / ENVIRONMENT, describe_environment())
 
 
 def describe_data(files: Iterable[Path], *, split: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def save_data(run_dir: Path, data: dict[str, Any]) -> None:
     """
     if _is_begun(run_dir):
         expect_data(run_dir, data)
-    _write(run_dir / DATA, data)
+    write_json(run_dir / DATA, data)
 
 
 def expect_data(run_dir: Path, data: dict[str, Any]) -> None:
@@ -99,10 +99,6 @@ def _is_begun(run_dir: Path) -> bool:
     return (run_dir / "last.npz").is_file()
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    write_json(path, content)
-
-
 def save_origin(run_dir: Path, part: str, origin: dict[str, Any]) -> None:
     """Write into a run's folder which network was its ``part``, and how that one was trained.
 
@@ -113,7 +109,7 @@ def save_origin(run_dir: Path, part: str, origin: dict[str, Any]) -> None:
             f"The run {run_dir.name} was begun with another {part}; "
             "give this one a run of its own (--run)."
         )
-    _write(run_dir / f"{part}.json", origin)
+    write_json(run_dir / f"{part}.json", origin)
 
 
 def read_origin(run_dir: Path, part: str) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError
 from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE, EmotionClassifier
-from affetto.files import write_json, write_whole
+from affetto.files import write_json, write_text, write_whole
 from affetto.learn import face_figures, robustness
 from affetto.learn.emotion_card import card
 from affetto.learn.face_groups import by_agreement, by_picture
@@ -168,7 +168,7 @@ def _size() -> int:
 def write_card(folder: Path | None = None) -> Path:
     """Write the card; returns its path."""
     path = (folder or reports_dir()) / "cards" / CARD
-    write_whole(path, card_text(folder).encode())
+    write_text(path, card_text(folder))
     return path
 
 

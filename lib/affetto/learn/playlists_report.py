@@ -17,7 +17,7 @@ import pandas as pd
 
 from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError, InputError, ModelError
-from affetto.files import write_json, write_whole
+from affetto.files import write_json, write_text
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import AIMS, build_baselines, make, tuned_settings
 from affetto.learn.playlists_evaluation import LENGTHS, Subject, Tell, evaluate_playlists
@@ -243,7 +243,7 @@ def save(found: Mapping[str, Any], *, part: str, folder: Path) -> None:
     figures = {**kept.get("splits", {}), **found}
     report = {"part": part, "files": files, "splits": _short(figures)}
     write_json(path, report)
-    write_whole(folder / "cards" / CARD, card_text(folder).encode())
+    write_text(folder / "cards" / CARD, card_text(folder))
 
 
 def card_text(folder: Path) -> str:

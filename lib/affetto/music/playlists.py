@@ -12,7 +12,7 @@ from pathlib import Path
 
 from affetto.emotions import Mood
 from affetto.errors import InputError
-from affetto.files import write_whole
+from affetto.files import write_text
 from affetto.music.tracks import Track
 
 FORMATS = ("m3u", "m3u8", "csv", "json", "txt")
@@ -142,7 +142,7 @@ class Playlist:
         """
         text = self.to_format(check_target(path))
         try:
-            write_whole(path, text.encode("utf-8"))
+            write_text(path, text)
         except OSError as error:
             raise InputError(f"I can't write {path}: {error.strerror or error}.") from error
         return path

@@ -14,7 +14,7 @@ from typing import Any
 from affetto.dashboard.readings import BY_CONFIDENCE, released_answers
 from affetto.emotions import EMOTIONS
 from affetto.errors import DataError, InputError
-from affetto.files import write_whole
+from affetto.files import write_text
 from affetto.reports.figures import pack
 from affetto.reports.index import write_index
 from affetto.reports.pages import ASSETS, Page, write_assets, write_card_page, write_notebook_page
@@ -86,7 +86,7 @@ def pack_plotly(source: Path, reports: Path) -> str:
         f"// plotly.js-cartesian-dist-min {version}, MIT, Plotly Inc.; gzipped, in base64.\n"
         f'window.AFFETTO_PLOTLY = "{pack(content)}";\n'
     )
-    write_whole(reports / ASSETS / "plotly.js", text.encode("ascii"))
+    write_text(reports / ASSETS / "plotly.js", text)
     return version
 
 
@@ -117,5 +117,5 @@ def write_confidence(reports: Path, *, usage: str = "PublicTest") -> dict[str, A
         **released_answers(),
         **faces_by_confidence(EmotionClassifier.load(), chosen.pixels, chosen.labels, crowd),
     }
-    write_whole(reports / "metrics" / BY_CONFIDENCE, (json.dumps(found) + "\n").encode("ascii"))
+    write_text(reports / "metrics" / BY_CONFIDENCE, json.dumps(found) + "\n")
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from affetto.bundled import read_manifest
 from affetto.errors import AffettoError
-from affetto.files import write_whole
+from affetto.files import write_text
 from affetto.headline import figures_table
 from affetto.reports.outputs import markdown
 from affetto.reports.pages import Page, page_html
@@ -35,7 +35,7 @@ def write_index(reports: Path, notebooks: Sequence[Page], cards: Sequence[Page])
     ]
     path = reports / "index.html"
     page = page_html("Affetto: reports", "\n".join(part for part in parts if part))
-    write_whole(path, page.replace("<body>", "<body class='index'>").encode("utf-8"))
+    write_text(path, page.replace("<body>", "<body class='index'>"))
     return path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError
-from affetto.files import write_whole
+from affetto.files import write_text, write_whole
 from affetto.reports.figures import pack_figures
 from affetto.reports.outputs import markdown, notebook_body
 
@@ -44,7 +44,7 @@ def write_notebook_page(executed: Path, reports: Path) -> Page:
         f"<script type='text/plain' id='figures'>{pack_figures(body.figures)}</script>"
     )
     path = f"notebooks/{executed.stem}.html"
-    write_whole(reports / path, page_html(title, shown, up="../", figures=True).encode("utf-8"))
+    write_text(reports / path, page_html(title, shown, up="../", figures=True))
     chosen = document.get("metadata", {}).get("affetto", {}).get("shown")
     return Page(executed.stem, title, question, path, len(body.figures), chosen)
 
@@ -61,7 +61,7 @@ def write_card_page(card: Path, reports: Path, *, name: str = "") -> Page:
     source = os.path.relpath(card.parent, reports.parent)
     words = relinked(markdown(text), source, f"{reports.name}/cards")
     inside = f"<section class='words card'>{words}</section>"
-    write_whole(reports / path, page_html(title, inside, up="../").encode("utf-8"))
+    write_text(reports / path, page_html(title, inside, up="../"))
     return Page(name, title, "", path, 0)
 
 

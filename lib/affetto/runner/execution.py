@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import AffettoError
-from affetto.files import write_whole
+from affetto.files import write_json, write_text
 from affetto.notebook import shown
 from affetto.runner.declared import Notebook, Value
 
@@ -77,7 +77,7 @@ def execute(
     if worker.error is not None:
         raise _failure(worker, worker.error, failed) from worker.error
     try:
-        write_whole(output, _settled(worker.saved, notebook).encode("utf-8"))
+        write_text(output, _settled(worker.saved, notebook))
     except OSError as error:
         raise NotebookError(
             f"{notebook.name} ran to its end and could not be kept: {_one_line(error)}."
@@ -267,8 +267,7 @@ def renew_words(notebook: Notebook, executed: Path) -> None:
     declared = {"affetto": source["metadata"].get("affetto", {})}
     today = {**document, "cells": cells, "metadata": document["metadata"] | declared}
     if today != document:
-        text = json.dumps(today, indent=1, ensure_ascii=False)
-        write_whole(executed, (text + "\n").encode("utf-8"))
+        write_json(executed, today)
 
 
 def _settled(text: str, notebook: Notebook) -> str:
@@ -304,7 +303,7 @@ def _failure(worker: _Worker, error: BaseException, failed: Path) -> NotebookErr
         return NotebookError(f"{name} stopped before its first cell: {_one_line(error)}.")
     stop = _where(cells, error)
     try:
-        write_whole(failed, _settled(worker.saved, worker.notebook).encode("utf-8"))
+        write_text(failed, _settled(worker.saved, worker.notebook))
         kept = f"As far as it got: {shown(failed)}"
     except OSError as why:
         kept = f"Where it got to could not be kept: {_one_line(why)}."
