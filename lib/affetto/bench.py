@@ -20,7 +20,8 @@ import numpy as np
 
 from affetto.bench_app import app_memory
 from affetto.errors import AffettoError
-from affetto.measuring import PHOTO_SIDE, machine, sample_photo, show_table, write_report
+from affetto.files import write_json
+from affetto.measuring import PHOTO_SIDE, machine, sample_photo, show_table
 from affetto.settings import reports_dir
 
 RUNS, COLD_RUNS, PHOTOS = 60, 5, 30
@@ -148,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffettoError as error:
         complain(str(error))
         return 2
-    write_report(figures, asked.out)
+    write_json(asked.out, figures)
     show(figures)
     return 0
 

@@ -32,7 +32,8 @@ from typing import Any
 import numpy as np
 
 from affetto.errors import AffettoError, DataError
-from affetto.measuring import PHOTO_SIDE, machine, sample_photo, show_table, write_report
+from affetto.files import write_json
+from affetto.measuring import PHOTO_SIDE, machine, sample_photo, show_table
 from affetto.settings import project_dir, reports_dir
 
 RUNS, STARTS, LISTENERS, ROUNDS, PHOTOS, SETTLED = 20, 5, 20, 3, 500, 50
@@ -397,7 +398,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffettoError as error:
         complain(str(error))
         return 2
-    write_report(figures, asked.out)
+    write_json(asked.out, figures)
     show(figures)
     return 0
 

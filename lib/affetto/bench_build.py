@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import AffettoError, DataError
-from affetto.files import write_text
-from affetto.measuring import machine, write_report
+from affetto.files import write_json, write_text
+from affetto.measuring import machine
 from affetto.settings import project_dir, reports_dir
 
 FACTS = ("title", "album", "year", "explicit", "popularity", "duration_ms")
@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps(measure_engine(asked.engine, asked.rows)))
         else:
             figures = measure()
-            write_report(figures, asked.out)
+            write_json(asked.out, figures)
             write_note(figures, asked.card)
     except AffettoError as error:
         complain(str(error))

@@ -27,8 +27,8 @@ import numpy as np
 
 from affetto.bench import Timing
 from affetto.errors import AffettoError, DataError
-from affetto.files import write_text
-from affetto.measuring import machine, write_report
+from affetto.files import write_json, write_text
+from affetto.measuring import machine
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.filters import Filters
 from affetto.recommend.retrieval.approximate import FaissIndex
@@ -470,7 +470,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AffettoError as error:
         complain(str(error))
         return 2
-    write_report(figures, asked.out / "metrics" / "retrieval.json")
+    write_json(asked.out / "metrics" / "retrieval.json", figures)
     write_text(asked.out / "cards" / "retrieval.md", card(figures))
     return 0
 

@@ -1,4 +1,4 @@
-"""What the benchmarks need: one photo, what machine this is, a report and a table."""
+"""What measuring needs: one photo, what machine this is, a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from affetto.files import write_json
 from affetto.samples import sample_photo as astronaut
 
 PHOTO_SIDE = 1280  # pixels
@@ -33,12 +32,16 @@ def sample_photo(*, side: int, variant: int = 0) -> bytes:
 
 def machine() -> dict[str, Any]:
     """What the figures were measured on."""
+    load = machine_load()
+    names = {"processor": _processor(), "python": platform.python_version()}
+    return {"cores": load["cores"], **names, "load_before": load["load_before"]}
+
+
+def machine_load() -> dict[str, float | int | None]:
+    """``cores`` of the machine, and ``load_before``: how many processes wanted one just now."""
+    own = hasattr(os, "sched_getaffinity")
     return {
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "processor": _processor(),
-        "python": platform.python_version(),
+        "cores": len(os.sched_getaffinity(0)) if own else os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
     }
 
@@ -50,11 +53,6 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
-
-
-def write_report(figures: dict, path: Path) -> None:
-    """Write the figures whole or not at all."""
-    write_json(path, figures)
 
 
 def show_table(

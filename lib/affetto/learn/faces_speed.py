@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import numpy as np
 
 from affetto.faces.classifier import EmotionClassifier
 from affetto.faces.saliency import where_it_looked
+from affetto.measuring import machine_load
 
 TARGETS = {"ms_one_face": 25.0, "faces_per_second": 80.0, "ms_saliency": 150.0}
 
@@ -58,13 +58,3 @@ def _one_map(worker: EmotionClassifier, faces: np.ndarray) -> float:
         where_it_looked(worker, face)
         walls.append(time.perf_counter() - started)
     return float(np.median(walls)) * 1000
-
-
-def machine_load() -> dict[str, float | int | None]:
-    """``cores`` of the machine, and ``load_before``: how many processes wanted one just now."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    own = hasattr(os, "sched_getaffinity")
-    return {
-        "cores": len(os.sched_getaffinity(0)) if own else os.cpu_count(),
-        "load_before": None if load is None else round(load, 1),
-    }

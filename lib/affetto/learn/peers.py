@@ -25,7 +25,7 @@ from affetto.errors import DataError
 from affetto.faces.classifier import MODEL_FILE, EmotionClassifier
 from affetto.learn import metrics
 from affetto.learn.faces_evaluation import crowd_majority
-from affetto.learn.faces_speed import machine_load
+from affetto.measuring import machine_load
 from affetto.settings import BUNDLED_DIR
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
 
