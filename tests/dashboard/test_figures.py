@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from affetto.dashboard import figures
-from affetto.dashboard.readings import ConfidenceCounts
 from affetto.errors import DataError
 from affetto.learn.by_confidence import BINS, by_confidence
+from affetto.readings import ConfidenceCounts
 
 
 def one_hot(top: float, at: int) -> np.ndarray:

@@ -13,16 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from affetto.dashboard import explore, readings, songs
+from affetto import readings
+from affetto.dashboard import explore, songs
 from affetto.dashboard.baselines import BaselinesPanel
 from affetto.dashboard.explore import ExplorePanel, sample
 from affetto.dashboard.faces import ConfusionPanel
 from affetto.dashboard.journey import JourneyPanel
 from affetto.dashboard.page import PANELS, Dashboard
 from affetto.dashboard.parts import Trouble
-from affetto.dashboard.readings import ConfidenceCounts, FaceFigures, PlaylistFigures
 from affetto.errors import AffettoError, DataError
 from affetto.learn.by_confidence import by_confidence
+from affetto.readings import ConfidenceCounts, FaceFigures, PlaylistFigures
 from tests.photographs import photograph
 
 REPOSITORY = Path(__file__).resolve().parents[2]

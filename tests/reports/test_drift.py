@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from affetto.bundled import read_manifest
-from affetto.dashboard.readings import released_answers
+from affetto.readings import released_answers
 from affetto.learn.playlists_report import read_report, summary
 from affetto.reports.build import BY_CONFIDENCE, confidence_is_current
 from affetto.settings import reports_dir

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from affetto.dashboard import figures
 from affetto.dashboard.parts import Trouble, choice, columns, controls, live, redraw, text
-from affetto.dashboard.readings import PlaylistFigures, playlist_figures
+from affetto.readings import PlaylistFigures, playlist_figures
 
 METRICS = {
     "hr@10": "among the first 10", "hr@50": "among the first 50",

@@ -6,8 +6,8 @@ import ipywidgets as widgets
 
 from affetto.dashboard import figures
 from affetto.dashboard.parts import Trouble, choice, columns, controls, live, redraw, text
-from affetto.dashboard.readings import READOUTS, FaceFigures, face_figures
 from affetto.emotions import EMOTIONS
+from affetto.readings import READOUTS, FaceFigures, face_figures
 
 
 class _ReadoutPanel:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from affetto.dashboard.readings import BY_CONFIDENCE, released_answers
+from affetto.readings import BY_CONFIDENCE, released_answers
 from affetto.emotions import EMOTIONS
 from affetto.errors import DataError, InputError
 from affetto.files import write_text
