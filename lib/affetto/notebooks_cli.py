@@ -94,7 +94,7 @@ def run_chain(
     try:
         with _terminated_like_ctrl_c():
             return run_notebooks(
-                names, params=params, given=given, force=force, out=out, listener=line
+                names, params=params, given=given, force=force, out=out, watcher=line
             )
     except NotebookError as error:
         line.clear()

@@ -9,7 +9,7 @@ from affetto.learn.vocabulary import (
     build_catalogue,
     build_items,
     choose_tracks,
-    playlist_counts,
+    group_counts,
     rank_moods,
 )
 from affetto.sources.genres import GENRES
@@ -38,7 +38,7 @@ def test_snapshots_of_a_playlist_count_once():
     playlists = pd.DataFrame(
         {"group_id": [1, 1, 2], "track_ids": [["x", "y"], ["x"], ["x"]], "playlist_id": list("ppq")}
     )
-    assert playlist_counts(playlists) == {"x": 2, "y": 1}
+    assert group_counts(playlists) == {"x": 2, "y": 1}
 
 
 def test_the_most_frequent_come_first_then_those_whose_mood_is_known():

@@ -7,7 +7,7 @@ import pytest
 
 from affetto.emotions import Mood
 from affetto.errors import ModelError
-from affetto.recommend.recommender import MEMORY, STEP, ItemVectors, LstmRecommender
+from affetto.recommend.recommender import MEMORY, ROUNDED_TO, ItemVectors, LstmRecommender
 from tests import synthetic
 
 
@@ -90,7 +90,7 @@ def test_many_threads_get_the_answers_that_one_gets() -> None:
 def test_item_vectors_survive_being_packed_within_half_a_step() -> None:
     items = synthetic.items()
     back = ItemVectors.from_bytes(items.to_bytes())
-    step = STEP * np.sqrt(np.mean(items.vectors**2))
+    step = ROUNDED_TO * np.sqrt(np.mean(items.vectors**2))
     assert (np.abs(back.vectors - items.vectors) <= 0.501 * step).all()
     assert back.vectors.flags["C_CONTIGUOUS"]  # as the search wants it
     np.testing.assert_allclose(back.bias, items.bias, atol=1e-3)
@@ -101,7 +101,7 @@ def test_a_number_far_from_the_others_is_packed_as_well() -> None:
     vectors = np.ones((1000, 30), "f4")
     vectors[3, 4] = 900.0
     items = ItemVectors(vectors, np.zeros(1000, "f4"), np.zeros(30, "f4"))
-    step = STEP * np.sqrt(np.mean(vectors**2))
+    step = ROUNDED_TO * np.sqrt(np.mean(vectors**2))
     assert np.abs(ItemVectors.from_bytes(items.to_bytes()).vectors - vectors).max() <= 0.501 * step
 
 

@@ -12,7 +12,7 @@ from affetto.files import write_text
 from affetto.learn import playlist_worlds as worlds
 from affetto.learn.baselines import GRIDS, ROUNDS, TARGETS, TUNED, Settings, search
 from affetto.learn.playlists_evaluation import Tell
-from affetto.learn.vocabulary import build_catalogue, choose_tracks, playlist_counts
+from affetto.learn.vocabulary import build_catalogue, choose_tracks, group_counts
 from affetto.settings import reports_dir
 
 
@@ -30,7 +30,7 @@ def validation_worlds(processed: Path, splits: Path) -> dict[str, worlds.World]:
     }
     found = {}
     for split, training in trained.items():
-        catalogue = build_catalogue(choose_tracks(tracks, playlist_counts(training)))
+        catalogue = build_catalogue(choose_tracks(tracks, group_counts(training)))
         found[split] = worlds.build_world(catalogue, training, asked[split])
     return found
 

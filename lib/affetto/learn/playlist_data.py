@@ -22,7 +22,7 @@ from affetto.learn.playlist_worlds import (
     training_by_time,
 )
 from affetto.learn.track_mood_release import vocabulary_moods
-from affetto.learn.vocabulary import build_catalogue, build_items, choose_tracks, playlist_counts
+from affetto.learn.vocabulary import build_catalogue, build_items, choose_tracks, group_counts
 from affetto.recommend.network import ItemTable
 from affetto.sources.splits import read_split
 
@@ -57,7 +57,7 @@ def load_playlist_data(processed: Path, splits: Path, *, size: int) -> PlaylistD
         part: listed_by_playlist(playlists, splits, part=part) for part in ("validation", "test")
     }
     moods = vocabulary_moods(processed, splits / "by_playlist.json")
-    chosen = choose_tracks(tracks, playlist_counts(training), size=size, moods=moods)
+    chosen = choose_tracks(tracks, group_counts(training), size=size, moods=moods)
     return _put_together(chosen, training, listed, split="by_playlist")
 
 
@@ -72,7 +72,7 @@ def load_time_data(processed: Path, splits: Path, *, size: int, part: str = "tes
     listed = {part: listed_by_time(processed, splits, part=part)}
     cut = dt.date.fromisoformat(read_split(splits / "by_time.json")["cuts"][part])
     moods = vocabulary_moods(processed, splits / "by_playlist.json", until=cut)
-    chosen = choose_tracks(tracks, playlist_counts(training), size=size, moods=moods)
+    chosen = choose_tracks(tracks, group_counts(training), size=size, moods=moods)
     return _put_together(chosen, training, listed, split=f"by_time {part}")
 
 

@@ -27,7 +27,7 @@ from affetto.recommend.released import Released, open_released
 from affetto.settings import BUNDLED_DIR
 
 SPLITS = ("by_playlist", "by_time")
-PARTS = ("test", "validation")
+HELD_OUT = ("test", "validation")
 FIGURES, CARD = "playlists.json", "recommender.md"  # in the reports' metrics and cards
 
 
@@ -43,7 +43,7 @@ def parse_split(word: str) -> tuple[str, ...]:
 
 def parse_part(word: str) -> str:
     """``test`` or ``validation``; InputError for another."""
-    if word in PARTS:
+    if word in HELD_OUT:
         return word
     raise InputError(f"There is no part {word!r}; use test or validation.")
 
@@ -119,13 +119,13 @@ def judge_stand_in(
     For data that no network was trained on: made-up playlists, above all.  The vocabulary is
     that of the training playlists of each split.
     """
-    from affetto.learn.vocabulary import build_catalogue, choose_tracks, playlist_counts
+    from affetto.learn.vocabulary import build_catalogue, choose_tracks, group_counts
 
     tracks, playlists = worlds.read_tracks(processed), worlds.read_playlists(processed)
     found = {}
     for split in SPLITS:
         training, listed = split_of(split, playlists, processed=processed, splits=splits, part=part)
-        catalogue = build_catalogue(choose_tracks(tracks, playlist_counts(training)))
+        catalogue = build_catalogue(choose_tracks(tracks, group_counts(training)))
         world = worlds.build_world(catalogue, training, listed)
         stand_in = make(name, world, tuned_settings()[name])
         found[split] = _judge(

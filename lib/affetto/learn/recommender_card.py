@@ -19,7 +19,7 @@ from affetto.recommend.recommender import MEMORY
 TEMPLATE = Path(__file__).with_name("recommender_card.txt")
 NOT_MEASURED = "Not measured on this release; `affetto evaluate playlists --ablations --save` does."
 _TITLES = {"by_playlist": "By playlist: lists that nobody learned from", "by_time": "By time"}
-PARTS = ("released", "lstm", "neighbours")
+OURS = ("released", "lstm", "neighbours")
 _TOLD = {
     "mood_random": "told a mood drawn at random",
     "mood_of_history": "told the mean mood of what was heard",
@@ -106,7 +106,7 @@ def _scores(figures: Facts) -> str:
         low, high = figures["intervals"][model]["hr@50"]
         cells = [f"{scores[metric]:.4f}" for metric in METRICS]
         everything = figures["models_all"][model]["hr@50"]
-        name = f"**{model}**" if model in PARTS else model
+        name = f"**{model}**" if model in OURS else model
         rows.append([name, *cells, f"{low:.3f} to {high:.3f}", f"{everything:.4f}"])
     header = ["", *METRICS, "HR@50, 95 %", "HR@50, all songs"]
     return _markdown(header, rows)

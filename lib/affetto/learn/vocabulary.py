@@ -36,7 +36,7 @@ CONTENT_FEATURES = (
 )
 
 
-def playlist_counts(playlists: pd.DataFrame) -> Counter[str]:
+def group_counts(playlists: pd.DataFrame) -> Counter[str]:
     """In how many groups of playlists each track stands.
 
     Snapshots of a playlist, and playlists that overlap by half, share a ``group_id`` and count

@@ -23,7 +23,7 @@ from affetto.recommend.retrieval.interface import Found, Retrieval
 
 # To which the file rounds vectors, in root mean squares of all their numbers; chosen on validation,
 # where 0.5 did alike and 1.1 a little worse (reports/cards/recommender-log.md, section 14).
-STEP = 0.9
+ROUNDED_TO = 0.9
 # The latest songs that the LSTM is told: chosen on validation, where older ones misled by time; on
 # the test parts no difference shows (reports/cards/recommender-log.md, section 12).
 MEMORY = 10
@@ -86,12 +86,12 @@ class ItemVectors:
         return cls(vectors, bias, start)
 
     def to_bytes(self) -> bytes:
-        """``recommender_items.npz``: each number to the nearest multiple of one step (``STEP``).
+        """``recommender_items.npz``: each number rounded to a multiple of one step.
 
         One axis after another: on principal axes most of the later numbers are zero then, which is
         what the compression saves.
         """
-        step = STEP * max(float(np.sqrt(np.mean(self.vectors**2))), 1e-12)
+        step = ROUNDED_TO * max(float(np.sqrt(np.mean(self.vectors**2))), 1e-12)
         levels = np.rint(self.vectors.T / step)
         whole = np.int8 if np.abs(levels).max(initial=0) < 128 else np.int16
         return packed(

@@ -41,7 +41,7 @@ class Outcome:
         return asdict(self)
 
 
-class Listener(Protocol):
+class Watcher(Protocol):
     """Who is told how a chain goes."""
 
     def starts(self, notebook: str) -> None:
@@ -62,7 +62,7 @@ def run_notebooks(
     force: bool = False,
     out: Path | None = None,
     folder: Path | None = None,
-    listener: Listener | None = None,
+    watcher: Watcher | None = None,
 ) -> list[Outcome]:
     """Run notebooks in order and return what became of each.
 
@@ -85,7 +85,7 @@ def run_notebooks(
         outcomes = []
         for notebook in chosen:
             try:
-                ran = _run_one(notebook, values[notebook.name], out, path.stem, force, listener)
+                ran = _run_one(notebook, values[notebook.name], out, path.stem, force, watcher)
             except OSError as error:  # a full disk, above all
                 why = error.strerror or error
                 raise NotebookError(
@@ -151,7 +151,7 @@ def _run_one(
     out: Path,
     set_name: str,
     force: bool,
-    listener: Listener | None,
+    watcher: Watcher | None,
 ) -> Outcome:
     executed, record = out / f"{notebook.name}.ipynb", out / f"{notebook.name}.json"
     inputs = provenance.input_hashes(notebook, values)
@@ -161,11 +161,11 @@ def _run_one(
         outputs = provenance.output_hashes(notebook.outputs(values))
         if executed.is_file() and (known["fingerprint"], known["writes"]) == (mark, outputs):
             renew_words(notebook, executed)
-            return _tell_end(listener, notebook, "unchanged", known, executed)
-    if listener:
-        listener.starts(notebook.name)
+            return _tell_end(watcher, notebook, "unchanged", known, executed)
+    if watcher:
+        watcher.starts(notebook.name)
     started = datetime.now(UTC)
-    went = execute(notebook, values, executed, on_cell=listener and listener.reaches)
+    went = execute(notebook, values, executed, on_cell=watcher and watcher.reaches)
     outputs = provenance.output_hashes(notebook.outputs(values))
     missing = [name for name, digest in outputs.items() if digest is None]
     if missing:
@@ -184,7 +184,7 @@ def _run_one(
         "fingerprint": mark,
     }
     _write(record, facts)
-    return _tell_end(listener, notebook, "done", facts, executed)
+    return _tell_end(watcher, notebook, "done", facts, executed)
 
 
 def _measured(went: Execution) -> dict[str, float | None]:
@@ -193,15 +193,15 @@ def _measured(went: Execution) -> dict[str, float | None]:
 
 
 def _tell_end(
-    listener: Listener | None,
+    watcher: Watcher | None,
     notebook: Notebook,
     state: str,
     facts: Mapping[str, Any],
     executed: Path,
 ) -> Outcome:
     outcome = Outcome(notebook.name, state, facts["seconds"], facts["peak_mb"], shown(executed))
-    if listener:
-        listener.ends(outcome)
+    if watcher:
+        watcher.ends(outcome)
     return outcome
 
 
