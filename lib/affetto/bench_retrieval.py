@@ -28,6 +28,7 @@ import numpy as np
 from affetto.bench import Timing
 from affetto.errors import AffettoError, DataError
 from affetto.files import write_json, write_text
+from affetto.learn.cards import percent, table
 from affetto.measuring import machine
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.filters import Filters
@@ -406,7 +407,7 @@ def card(figures: dict[str, Any]) -> str:
         at_scale=f"{at_scale:,}",
         exact_cpu=f"{exact['search_ms']['cpu_p50']:.1f}",
         faiss_cpu=f"{faiss['search_ms']['cpu_p50']:.1f}",
-        faiss_recall=f"{round(faiss['recall@20'] + 1e-9, 3):.1%}".replace("%", " %"),
+        faiss_recall=percent(round(faiss["recall@20"] + 1e-9, 3)),
     )
     choice = CHOICE.format(
         filtered=_table([run for run in ours if "filtered_ms" in run], "filtered_"),
@@ -427,10 +428,8 @@ def _run(runs: list[dict[str, Any]], index: str, tracks: int) -> dict[str, Any]:
 def _table(runs: list[dict[str, Any]], what: str = "") -> str:
     """One row a run; ``what`` is "" or "filtered_"."""
     times, recall = f"{what or 'search_'}ms", f"{what}recall@20"
-    lines = [
-        "| index | tracks | median | 95th | processor | recall@20 | build, processor | memory |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
+    numbers = ("tracks", "median", "95th", "processor", "recall@20", "build, processor", "memory")
+    rows = []
     for run in runs:
         ms = run[times]
         name = run["index"] + (", released tracks" if run["data"] == "released" else "")
@@ -439,8 +438,8 @@ def _table(runs: list[dict[str, Any]], what: str = "") -> str:
             f"{ms['cpu_p50']:.1f} ms", f"{run[recall]:.3f}", f"{run['build_cpu_s']:.1f} s",
             "" if run["memory_mb"] is None else f"{run['memory_mb']:,.0f} MB",
         )  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append(cells)
+    return table(("index", *(f">{name}" for name in numbers)), rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.errors import DataError
+from affetto.learn.cards import percent, table
 
 Row = tuple[str, str, str, str]
 BASELINES = {
@@ -35,8 +36,7 @@ def figures_table(manifest: Mapping[str, Any], serving: Path) -> str:
     judged = _beside(serving, "playlists.json").get("splits", {})
     visited = _beside(serving, "app.json")
     rows = [*_faces(manifest, peers), *_recommender(manifest, judged), *_serving(bench, visited)]
-    head = ["| What | Affetto | Others, measured here | How |", "|---|---|---|---|"]
-    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
+    return table(("What", "Affetto", "Others, measured here", "How"), rows)
 
 
 def _beside(serving: Path, name: str) -> Mapping[str, Any]:
@@ -47,10 +47,6 @@ def _beside(serving: Path, name: str) -> Mapping[str, Any]:
         return {}
 
 
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %")
-
-
 def _of_peers(peers: Mapping[str, Any], measure: str) -> str:
     """What other people's best network reaches on the same faces; empty where not compared."""
     others = {name: own for name, own in peers.items() if not name.startswith("Affetto")}
@@ -58,7 +54,7 @@ def _of_peers(peers: Mapping[str, Any], measure: str) -> str:
         return ""
     best = max(others, key=lambda name: others[name]["accuracy"])
     value = others[best][measure]
-    written = f"{value:.3f}" if measure == "ece" else _percent(value)
+    written = f"{value:.3f}" if measure == "ece" else percent(value)
     return f"PyPI `fer`: {written}"
 
 
@@ -67,7 +63,7 @@ def _by_labels(peers: Mapping[str, Any], measure: str) -> str:
     own = peers.get("Affetto")
     if own is None:
         return ""
-    written = f"{own[measure]:.3f}" if measure == "ece" else _percent(own[measure])
+    written = f"{own[measure]:.3f}" if measure == "ece" else percent(own[measure])
     return f"; others learned FER2013's labels, and our readout of those has {written}"
 
 
@@ -75,35 +71,35 @@ def _faces(manifest: Mapping[str, Any], peers: Mapping[str, Any]) -> list[Row]:
     found = manifest["emotion_cnn"]["metrics"]["PublicTest"]
     votes, sure = found["votes"], found["votes"]["sure"]
     carried = found["calibrated_on_the_other_half"]
-    low, high = (_percent(value) for value in found["accuracy_interval"])
-    crowd_low, crowd_high = (_percent(value) for value in votes["accuracy_interval"])
+    low, high = (percent(value) for value in found["accuracy_interval"])
+    crowd_low, crowd_high = (percent(value) for value in votes["accuracy_interval"])
     return [
         (
             "Emotion, FER2013's labels",
-            f"**{_percent(found['accuracy'])}** ({low} to {high})",
+            f"**{percent(found['accuracy'])}** ({low} to {high})",
             _of_peers(peers, "accuracy"),
             f"{found['n']:,} faces of PublicTest, which also chose the training epoch, "
-            f"the views and the calibration; {_percent(carried['fer2013']['accuracy'])} calibrated "
+            f"the views and the calibration; {percent(carried['fer2013']['accuracy'])} calibrated "
             "on the other half of them",
         ),
         (
             "… without faces that also stand in Training",
-            _percent(found["accuracy_without_duplicates"]),
+            percent(found["accuracy_without_duplicates"]),
             "",
             f"{found['duplicates']:,} exact duplicates left out",
         ),
         (
             "Emotion that ten people named most often (FER+)",
-            f"**{_percent(votes['accuracy'])}** ({crowd_low} to {crowd_high})",
+            f"**{percent(votes['accuracy'])}** ({crowd_low} to {crowd_high})",
             _of_peers(peers, "crowd_accuracy"),
             f"{votes['n']:,} faces; {votes['left_out']:,} without a clear one of seven left out"
             + _by_labels(peers, "crowd_accuracy"),
         ),
         (
             "… of the answers it calls sure",
-            f"{_percent(sure['accuracy'])}",
+            f"{percent(sure['accuracy'])}",
             "",
-            f"it calls {_percent(sure['coverage'])} sure; of the rest it says “not sure”",
+            f"it calls {percent(sure['coverage'])} sure; of the rest it says “not sure”",
         ),
         (
             "Calibration error of those probabilities",
@@ -121,17 +117,17 @@ def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list
     tuned = judged.get("by_playlist", {}).get("models", {})
     scores = {name: tuned[name]["hr@50"] for name in BASELINES if name in tuned}
     best = sorted(scores, key=scores.__getitem__, reverse=True)[:3]
-    others = [f"{BASELINES[name]} {_percent(scores[name])}" for name in best]
+    others = [f"{BASELINES[name]} {percent(scores[name])}" for name in best]
     first = best[0] if best else "popularity"
     ahead = judged["by_playlist"]["differences"] if best else found["differences"]
     low, high = ahead[first]["hr@50"]
-    others += [f"{n} {_percent(models[n]['hr@50'])}" for n in ("popularity", "untrained")]
+    others += [f"{n} {percent(models[n]['hr@50'])}" for n in ("popularity", "untrained")]
     return [
         (
             "Next song of a playlist among the first 50",
-            f"**{_percent(models['released']['hr@50'])}**",
+            f"**{percent(models['released']['hr@50'])}**",
             ", ".join(others),
-            f"songs that it knows ({_percent(found['coverage'])} of {found['targets']:,}) in "
+            f"songs that it knows ({percent(found['coverage'])} of {found['targets']:,}) in "
             f"{found['playlists']} playlists never trained on; full ranking of 60,000; ahead of "
             f"{BASELINES.get(first, first)} by {100 * low:.1f} to {100 * high:.1f} points (95 %)",
         )

@@ -17,7 +17,8 @@ from affetto.emotions import EMOTIONS
 from affetto.errors import DataError
 from affetto.faces.classifier import EmotionClassifier
 from affetto.learn import face_figures, faces_report
-from affetto.learn.emotion_card import card, percent, points, reflowed, span, table
+from affetto.learn.cards import percent, table
+from affetto.learn.emotion_card import card, points, reflowed, span
 from affetto.learn.faces_evaluation import readout_metrics
 from affetto.learn.faces_speed import speed
 from affetto.settings import project_dir

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from affetto.emotions import EMOTIONS
+from affetto.learn.cards import percent, table
 
 TEMPLATE = Path(__file__).with_name("emotion_card.txt")
 PICTURES = "../figures/emotion-cnn"
@@ -70,11 +71,6 @@ def _folded(text: str, width: int, first: str, others: str) -> str:
     )
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """``74.3 %``."""
-    return f"{100 * share:.{digits}f} %"
-
-
 def span(interval: Sequence[float]) -> str:
     """``72.9 to 75.7``, in per cent."""
     return " to ".join(f"{100 * value:.1f}" for value in interval)
@@ -83,16 +79,6 @@ def span(interval: Sequence[float]) -> str:
 def points(interval: Sequence[float]) -> str:
     """``-0.30 to +1.20``: differences of shares, in points."""
     return " to ".join(f"{100 * value:+.2f}" for value in interval)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; a head that begins with ``>`` is of numbers."""
-    lines = [
-        f"| {' | '.join(name.lstrip('>') for name in head)} |",
-        f"|{'|'.join('---:' if name.startswith('>') else '---' for name in head)}|",
-        *(f"| {' | '.join(row)} |" for row in rows),
-    ]
-    return "\n".join(lines)
 
 
 def _about(entry: Facts, size: int, history: Facts | None) -> dict[str, str]:

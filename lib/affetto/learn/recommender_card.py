@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from affetto.learn.baselines import AIMS, GRIDS
+from affetto.learn.cards import plain_table
 from affetto.learn.next_track import METRICS, REPEATS
 from affetto.learn.playlists_evaluation import BAR
 from affetto.recommend import baselines
@@ -109,7 +110,7 @@ def _scores(figures: Facts) -> str:
         name = f"**{model}**" if model in OURS else model
         rows.append([name, *cells, f"{low:.3f} to {high:.3f}", f"{everything:.4f}"])
     header = ["", *METRICS, "HR@50, 95 %", "HR@50, all songs"]
-    return _markdown(header, rows)
+    return plain_table(header, rows)
 
 
 def _verdict(figures: Facts) -> str:
@@ -165,7 +166,7 @@ def _ablations(figures: Facts) -> str:
         own = figures["ablations"][name]
         low, high = own["gain"]["hr@50"]
         rows.append([words, *_two(own), f"{low:+.4f} to {high:+.4f}"])
-    table = _markdown(["The LSTM part …", "HR@50", "NDCG@100", "changes HR@50 by"], rows)
+    table = plain_table(["The LSTM part …", "HR@50", "NDCG@100", "changes HR@50 by"], rows)
     nothing = [
         words
         for name, words in _TOLD.items()
@@ -192,7 +193,7 @@ def _tuning(searches: Facts) -> str:
     for name in GRIDS:
         if name not in searches:
             rows.append([name, "0", "", "**not searched yet**: `affetto train baselines`"])
-    return _markdown(["", "trials", "objective, first → chosen", "chosen"], rows)
+    return plain_table(["", "trials", "objective, first → chosen", "chosen"], rows)
 
 
 def _coverage(splits: Facts) -> str:
@@ -210,8 +211,3 @@ def _lines() -> int:
     folder = Path(baselines.__file__).parent
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
     return round(sum(text.count("\n") for text in texts), -2)
-
-
-def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

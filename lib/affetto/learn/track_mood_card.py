@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from affetto.learn.cards import percent, plain_table
 from affetto.learn.track_mood_evaluation import WIDTH
 
 Figures = Mapping[str, Any]
@@ -74,17 +75,8 @@ what a listener feels. Labels of one source carry over to another only in part, 
 show. Which countries and languages the labels come from was not looked at."""
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
 def _interval(pair: tuple[float, float]) -> str:
     return f"{100 * pair[0]:+.1f} to {100 * pair[1]:+.1f}"
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _labels(mood: Figures) -> str:
@@ -94,7 +86,7 @@ def _labels(mood: Figures) -> str:
     ]
     pairs = mood["agreement_of_sources"].get("all pairs")
     each = ", ".join(
-        f"{name}: {_percent(pair['agreement'])} of {pair['songs']:,}"
+        f"{name}: {percent(pair['agreement'])} of {pair['songs']:,}"
         for name, pair in mood["agreement_of_sources"].items()
         if name != "all pairs"
     )
@@ -102,10 +94,10 @@ def _labels(mood: Figures) -> str:
         ""
         if pairs is None
         else f"\n\nTwo sources that label the same song name the same quadrant for "
-        f"{_percent(pairs['agreement'])} of {pairs['songs']:,} pairs ({each}). That is "
+        f"{percent(pairs['agreement'])} of {pairs['songs']:,} pairs ({each}). That is "
         "a scale for the models below, pair by pair, and no bound."
     )
-    table = _table(("Source", "Songs", "with sound", "sad · calm · angry · happy"), rows)
+    table = plain_table(("Source", "Songs", "with sound", "sad · calm · angry · happy"), rows)
     left_out = f"{mood['left_out']:,} labels of held-out playlists are left out."
     return f"## Labels\n\n{table}\n\n{left_out}{ceiling}"
 
@@ -123,8 +115,8 @@ def _by_artist(mood: Figures) -> str:
         rows.append(
             (
                 _WORDS[name],
-                _percent(part["quadrant_accuracy"]),
-                _percent(part["balanced"]),
+                percent(part["quadrant_accuracy"]),
+                percent(part["balanced"]),
                 "" if gap is None else _interval(gap["quadrant_accuracy"]),
                 "" if gap is None else _interval(gap["balanced"]),
             )
@@ -133,7 +125,7 @@ def _by_artist(mood: Figures) -> str:
     return (
         "## Songs of artists it has not seen\n\nCross-validation in which no artist is on both "
         "sides; means over the label sources, 95 % intervals by resampled artists. “Balanced” "
-        f"counts every quadrant alike.\n\n{_table(head, rows)}"
+        f"counts every quadrant alike.\n\n{plain_table(head, rows)}"
     )
 
 
@@ -143,8 +135,8 @@ def _across(mood: Figures) -> str:
             f"all but {name}" if kind == "one_left_out" else name.split(" → ")[0],
             name.split(" → ")[-1],
             f"{part['n']:,}",
-            _percent(part["models"]["learned"]["quadrant_accuracy"]),
-            _percent(part["models"]["plain"]["quadrant_accuracy"]),
+            percent(part["models"]["learned"]["quadrant_accuracy"]),
+            percent(part["models"]["plain"]["quadrant_accuracy"]),
             _interval(part["differences"]["plain"]["quadrant_accuracy"]),
             _interval(part["differences"]["plain"]["balanced"]),
         )
@@ -154,7 +146,7 @@ def _across(mood: Figures) -> str:
     head = ("Trained on", "Tested on", "Songs", "Learned", "Plain", "ahead (points)", "balanced")
     return (
         "## From one source to another\n\nQuadrants right where the labels of the tested source, "
-        f"and every artist in it, were never seen.\n\n{_table(head, rows)}"
+        f"and every artist in it, were never seen.\n\n{plain_table(head, rows)}"
     )
 
 
@@ -163,9 +155,9 @@ def _uncertainty(mood: Figures) -> str:
         (
             kind,
             f"{part['n']:,}",
-            _percent(part["quadrant_accuracy"]),
+            percent(part["quadrant_accuracy"]),
             *(
-                f"± {part[axis]['half_width']:.2f} ({_percent(part[axis]['held'])})"
+                f"± {part[axis]['half_width']:.2f} ({percent(part[axis]['held'])})"
                 for axis in ("valence", "arousal")
             ),
         )
@@ -174,7 +166,7 @@ def _uncertainty(mood: Figures) -> str:
     head = ("Answer rests on", "Songs", "Quadrant right", "Valence within", "Arousal within")
     return (
         f"## How sure\n\nHalf widths that hold {WIDTH:.0%} of labels (split conformal), and in "
-        f"brackets what they held of other artists' songs.\n\n{_table(head, rows)}"
+        f"brackets what they held of other artists' songs.\n\n{plain_table(head, rows)}"
     )
 
 
@@ -184,18 +176,18 @@ def _control(control: Figures) -> str:
     return "\n".join(
         [
             "## Does it steer\n",
-            f"- Of the first {own['top']} tracks, {_percent(own['grid']['near'])} lie within "
+            f"- Of the first {own['top']} tracks, {percent(own['grid']['near'])} lie within "
             f"{own['within']} of the wanted mood over {own['grid']['points']} points of the plane, "
-            f"{_percent(own['emotions']['near'])} for every emotion and goal; "
+            f"{percent(own['emotions']['near'])} for every emotion and goal; "
             f"{len(own['sparse'])} points are too sparse for nine in ten.",
-            f"- By people's labels, {_percent(found['learned'])} of ten lie in the wanted "
-            f"quadrant, {_percent(found['plain'])} by Spotify's numbers "
+            f"- By people's labels, {percent(found['learned'])} of ten lie in the wanted "
+            f"quadrant, {percent(found['plain'])} by Spotify's numbers "
             f"({_interval(people['differences']['plain'])} points).",
-            f"- With the mood of the history as the wish, HR@50 is {_percent(price['ratio'])} of "
-            f"that without ({_percent(price['ratio_interval'][0])} to "
-            f"{_percent(price['ratio_interval'][1])}).",
+            f"- With the mood of the history as the wish, HR@50 is {percent(price['ratio'])} of "
+            f"that without ({percent(price['ratio_interval'][0])} to "
+            f"{percent(price['ratio_interval'][1])}).",
             f"- With {tables['table']} in place of Warriner et al. 2013, "
-            f"{_percent(tables['overlap'])} of the first {own['top']} tracks stay; it places "
+            f"{percent(tables['overlap'])} of the first {own['top']} tracks stay; it places "
             f"{', '.join(tables['emotions'])}, not {', '.join(tables['not_in_it'])}.",
         ]
     )
