@@ -62,11 +62,11 @@ def where_it_looked(
 
 
 @functools.cache
-def soft_patches(*, grid: int = GRID, reach: float = REACH) -> np.ndarray:
-    """Squares with soft edges on a square grid; float32 [grid², 48, 48], 0 to 1."""
+def soft_patches() -> np.ndarray:
+    """Squares with soft edges on a square grid; float32 [GRID², 48, 48], 0 to 1."""
     side = CROP_SHAPE[0]
-    centres = (np.arange(grid) + 0.5) * side / grid - 0.5
-    bumps = np.exp(-(((np.arange(side) - centres[:, np.newaxis]) / reach) ** 6))
+    centres = (np.arange(GRID) + 0.5) * side / GRID - 0.5
+    bumps = np.exp(-(((np.arange(side) - centres[:, np.newaxis]) / REACH) ** 6))
     patches = np.einsum("ay,bx->abyx", bumps, bumps).reshape(-1, side, side).astype(np.float32)
     patches.setflags(write=False)  # all callers share it
     return patches

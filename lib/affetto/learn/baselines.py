@@ -123,10 +123,10 @@ def tuned_settings(path: Path = TUNED) -> dict[str, Settings]:
         raise ModelError("The baselines' settings are damaged; reinstall Affetto.") from error
 
 
-def thinned(challenges: Sequence[Challenge], *, most: int = TARGETS) -> list[Challenge]:
-    """Playlists with their first targets alone, so that a search takes minutes, not hours."""
+def thinned(challenges: Sequence[Challenge]) -> list[Challenge]:
+    """Playlists with their first TARGETS alone, so that a search takes minutes, not hours."""
     return [
-        dataclasses.replace(one, targets=one.targets[one.targets >= 0][:most])
+        dataclasses.replace(one, targets=one.targets[one.targets >= 0][:TARGETS])
         for one in challenges
         if (one.targets >= 0).any()
     ]

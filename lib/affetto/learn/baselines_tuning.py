@@ -42,23 +42,21 @@ def tune_baselines(
     only: Sequence[str] = (),
     rounds: int = ROUNDS,
     tell: Tell,
-    tuned: Path = TUNED,
-    report: Path | None = None,
 ) -> dict[str, Settings]:
     """Search all baselines' grids, or those of ``only``; the settings chosen, by name.
 
-    Writes them to ``tuned``, and grids and trials to ``report`` (by default
-    ``reports/metrics/baselines.json``); baselines not searched keep what stands there.
+    Writes them to ``TUNED``, and grids and trials to ``reports/metrics/baselines.json``; baselines
+    not searched keep what stands there.
     Raises InputError for an unknown name.
     """
-    report = report or reports_dir() / "metrics" / "baselines.json"
+    report = reports_dir() / "metrics" / "baselines.json"
     unknown = sorted(set(only) - set(GRIDS))
     if unknown:
         raise InputError(f"There is no baseline {unknown[0]!r}; known: {', '.join(GRIDS)}.")
     data = validation_worlds(processed, splits)
     for name in only or GRIDS:
-        keep(name, search(name, data, rounds=rounds, tell=tell), tuned=tuned, report=report)
-    return json.loads(tuned.read_text(encoding="utf-8"))
+        keep(name, search(name, data, rounds=rounds, tell=tell), tuned=TUNED, report=report)
+    return json.loads(TUNED.read_text(encoding="utf-8"))
 
 
 def keep(name: str, found: dict[str, Any], *, tuned: Path, report: Path) -> None:

@@ -23,14 +23,12 @@ RETRIES = 3
 def fetch(
     source: Source,
     *,
-    registry: Path | None = None,
     retries: int = RETRIES,
     timeout: float = TIMEOUT,
     on_file: Callable[[str], None] | None = None,
 ) -> Path:
     """Download every public file of ``source`` that is not there yet; returns their folder.
 
-    registry : where a first download's checksums are recorded (the one in use by default).
     on_file : called with each file's name once it is there.
     Raises DataError: offline, refused by the server, cut short, or other bytes than known.
     Files that arrived before the fault stay and are not downloaded again.
@@ -46,7 +44,7 @@ def fetch(
                 on_file(name)
     finally:  # what arrived is known from now on, even where a later file failed
         if any(source.public.files[name] is None for name in received):
-            record_checksums(source.name, received, registry)
+            record_checksums(source.name, received)
     if source.public.by_hand:
         log.warning("%s: %s.", source.name, source.public.by_hand)
     return folder

@@ -95,9 +95,9 @@ def load_registry(path: Path | None = None) -> dict[str, Source]:
     }
 
 
-def get_sources(names: Iterable[str], path: Path | None = None) -> list[Source]:
+def get_sources(names: Iterable[str]) -> list[Source]:
     """The named sources, or all of them for no names.  Raises InputError for an unknown name."""
-    registry = load_registry(path)
+    registry = load_registry()
     wanted = list(names)
     for name in wanted:
         if name not in registry:
@@ -106,9 +106,9 @@ def get_sources(names: Iterable[str], path: Path | None = None) -> list[Source]:
     return [registry[name] for name in wanted] if wanted else list(registry.values())
 
 
-def record_checksums(name: str, sha256: Mapping[str, str], path: Path | None = None) -> None:
+def record_checksums(name: str, sha256: Mapping[str, str]) -> None:
     """Write the checksums of a first download into the registry; known ones stay as they are."""
-    path = path or registry_path()
+    path = registry_path()
     document = _read(path)
     files = document["sources"][name]["public"]["files"]
     files.update({file: digest for file, digest in sha256.items() if files.get(file) is None})

@@ -85,14 +85,14 @@ def read_table(data: bytes, columns: Columns, *, name: str) -> pd.DataFrame:
     return pd.DataFrame({**out, "row": raw["row"]}).reset_index(drop=True)
 
 
-def check_ids(table: pd.DataFrame, *, column: str = "track_id", name: str) -> None:
-    """Raise DataError at the first value of ``column`` that is no 22-character Spotify id."""
-    bad = ~table[column].str.fullmatch(ID_PATTERN)
+def check_ids(table: pd.DataFrame, *, name: str) -> None:
+    """Raise DataError at the first ``track_id`` that is no 22-character Spotify id."""
+    bad = ~table["track_id"].str.fullmatch(ID_PATTERN)
     if bad.any():
         row = table[bad].iloc[0]
         raise DataError(
-            f"{name}, row {row['row']}: {row[column]!r} in column {column!r} is not a Spotify id "
-            "of 22 letters and digits."
+            f"{name}, row {row['row']}: {row['track_id']!r} in column 'track_id' is not a "
+            "Spotify id of 22 letters and digits."
         )
 
 

@@ -121,23 +121,15 @@ def _unknowns_to_null(tracks: pd.DataFrame) -> pd.DataFrame:
     return tracks
 
 
-def playlist_rows(
-    table: pd.DataFrame, *, date: object = None, description: str | None = None
-) -> pd.DataFrame:
+def playlist_rows(table: pd.DataFrame, *, date: object = None) -> pd.DataFrame:
     """Rows in playlist order → one row a playlist, repeats of a track dropped.
 
-    table : ``playlist_id, name, track_id`` and perhaps ``description``.
-    date : of the snapshot, where the source states one.
+    table : ``playlist_id, name, track_id``.  date : of the snapshot, where the source states one.
     """
     table = table.drop_duplicates(["playlist_id", "track_id"])
     lists = table.groupby("playlist_id", sort=False)
     out = lists.agg(name=("name", "first"), track_ids=("track_id", list)).reset_index()
-    if description is None:
-        out["description"] = ""
-    else:
-        out["description"] = lists[description].first().to_numpy()
-    out["date"] = date
-    return out[list(PLAYLIST_COLUMNS)]
+    return out.assign(description="", date=date)[list(PLAYLIST_COLUMNS)]
 
 
 def playlist_genres(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:

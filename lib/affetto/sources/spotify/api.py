@@ -58,11 +58,10 @@ class SpotifyApi(spotipy.Spotify):
         *,
         base: str,
         extended_quota: bool = False,
-        cache: ExpiringCache | None = None,
     ) -> None:
         super().__init__(auth_manager=tokens, requests_session=False)
         self.prefix = f"{base}/"
-        self.cache = ExpiringCache() if cache is None else cache
+        self.cache = ExpiringCache()
         self._service = service
         self.extended_quota = extended_quota
         self._open = OPEN + EXTENDED if extended_quota else OPEN
