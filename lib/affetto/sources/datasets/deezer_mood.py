@@ -9,12 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from affetto.emotions import Mood
-from affetto.sources.datasets.rows import MOOD_COLUMNS, MusicRows
-from affetto.sources.members import members
-from affetto.sources.tables import Columns, read_table
+from affetto.sources.datasets.rows import MOOD_COLUMNS, MusicRows, read_tables
+from affetto.sources.tables import Columns
 
 NAME = "deezer-mood-2018"
 COLUMNS = Columns(
@@ -30,10 +28,7 @@ def read(path: Path) -> MusicRows:
 
     valence and arousal are z-scores / 3, so -1 to 1, and 0 is the mean song of the set.
     """
-    with members(path) as found:
-        table = pd.concat(
-            [read_table(m.read(), COLUMNS, name=m.name) for m in found], ignore_index=True
-        )
+    table = read_tables(path, COLUMNS)
     for axis in ("valence", "arousal"):
         table[axis] = np.clip(table[f"z_{axis}"] / SPAN, -1.0, 1.0)
     moods = table.assign(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from affetto.sources.datasets.rows import MusicRows, playlist_genres, playlist_rows, track_rows
-from affetto.sources.members import members
-from affetto.sources.tables import Columns, features, read_table, years
+from affetto.sources.datasets.rows import (
+    MusicRows,
+    playlist_genres,
+    playlist_rows,
+    read_tables,
+    track_rows,
+)
+from affetto.sources.tables import Columns, features, years
 
 NAME = "high-low-popularity-2024"
 COLUMNS = Columns(
@@ -33,10 +36,7 @@ def read(path: Path) -> MusicRows:
     A playlist in both files becomes one, popular part first; its order inside a part is
     the file's, which is not known to be the playlist's.
     """
-    with members(path) as found:
-        table = pd.concat(
-            [read_table(m.read(), COLUMNS, name=m.name) for m in found], ignore_index=True
-        )
+    table = read_tables(path, COLUMNS)
     table["year"] = years(table["released"])
     table["raw_genres"] = [list(g) for g in zip(table["genre"], table["subgenre"], strict=True)]
     return MusicRows(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from affetto.sources.datasets.rows import MusicRows, track_rows
-from affetto.sources.members import members
+from affetto.sources.datasets.rows import MusicRows, read_tables, track_rows
 from affetto.sources.names import split_credits
-from affetto.sources.tables import Columns, features, read_table
+from affetto.sources.tables import Columns, features
 
 NAME = "hit-predictor-1960-2019"
 COLUMNS = Columns(
@@ -20,10 +17,7 @@ COLUMNS = Columns(
 
 def read(path: Path) -> MusicRows:
     """Read the six files.  The decade is that of the chart, not of the release: no year is set."""
-    with members(path) as found:
-        table = pd.concat(
-            [read_table(m.read(), COLUMNS, name=m.name) for m in found], ignore_index=True
-        )
+    table = read_tables(path, COLUMNS)
     table["track_id"] = table["uri"].str.removeprefix("spotify:track:")
     artists = [split_credits(name) for name in table["artist"]]
     return MusicRows(len(table), tracks=track_rows(table, artists=artists, name=NAME))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from affetto.errors import DataError
+from affetto.sources.members import members
 from affetto.sources.schema import EVIDENCE, FEATURES
-from affetto.sources.tables import check_ids, merge_repeats
+from affetto.sources.tables import Columns, check_ids, merge_repeats, read_table
 
 TRACK_COLUMNS = (
     "track_id",
@@ -80,6 +82,13 @@ class MusicRows:
             raise DataError("A reader must give every track id once.")
         if self.moods is not None and not self.moods["evidence"].isin(EVIDENCE).all():
             raise DataError(f"Mood evidence must be one of {', '.join(EVIDENCE)}.")
+
+
+def read_tables(path: Path, columns: Columns) -> pd.DataFrame:
+    """All tables of a data set, one below the other; DataError as ``members``, ``read_table``."""
+    with members(path) as found:
+        tables = [read_table(member.read(), columns, name=member.name) for member in found]
+    return pd.concat(tables, ignore_index=True)
 
 
 def track_rows(table: pd.DataFrame, *, artists: list[list[str]], name: str) -> pd.DataFrame:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from affetto.sources.datasets.rows import MusicRows, track_rows
-from affetto.sources.members import members
+from affetto.sources.datasets.rows import MusicRows, read_tables, track_rows
 from affetto.sources.names import split_on
-from affetto.sources.tables import Columns, features, read_table
+from affetto.sources.tables import Columns, features
 
 NAME = "spotify-tracks-114k"
 COLUMNS = Columns(
@@ -27,8 +24,7 @@ COLUMNS = Columns(
 
 def read(path: Path) -> MusicRows:
     """Read ``dataset.csv``, or the same rows cut into one file a genre."""
-    with members(path) as found:
-        table = pd.concat([read_table(m.read(), COLUMNS, name=m.name) for m in found])
+    table = read_tables(path, COLUMNS)
     table["raw_genres"] = [[genre] for genre in table["genre"]]
     artists = [split_on(text, ";") for text in table["artist"]]
     return MusicRows(len(table), tracks=track_rows(table, artists=artists, name=NAME))
