@@ -126,8 +126,8 @@ def test_every_tenth_of_the_plane_can_be_picked() -> None:
 
 def test_bars_stand_in_order_with_their_numbers() -> None:
     shares = dict(zip(EMOTIONS, (0.5, 0.0, 0.3, 0.1, 0.05, 0.045, 0.005), strict=True))
-    (bar,) = probability_bars(shares, names={"angry": "cross"}).data
-    assert bar.y[-1] == "cross"  # the last of a horizontal chart stands on top
+    (bar,) = probability_bars(shares).data
+    assert bar.y[-1] == "angry"  # the last of a horizontal chart stands on top
     assert list(bar.x) == sorted(shares.values())
     assert bar.text[-1] == "50%"
 

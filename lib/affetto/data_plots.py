@@ -37,7 +37,6 @@ def bars(
     title: str,
     unit: str = "",
     stacked: bool = False,
-    height: int | None = None,
     number: str = ",.0f",
 ) -> go.Figure:
     """Horizontal bars with their numbers, the first row on top.
@@ -60,7 +59,7 @@ def bars(
             cliponaxis=False,
             hovertemplate=f"%{{y}}: %{{x:{number}}} {unit}<extra>{name}</extra>",
         )
-    tall = height or 110 + 26 * len(frame) * (1 if stacked else max(1, len(frame.columns)))
+    tall = 110 + 26 * len(frame) * (1 if stacked else max(1, len(frame.columns)))
     dress(figure, title, tall, legend=len(frame.columns) > 1)
     figure.update_layout(barmode="stack" if stacked else "group", bargap=0.22)
     if stacked:  # a number that has no room is read by hovering
@@ -72,12 +71,10 @@ def bars(
     return figure
 
 
-def dots(
-    frames: Mapping[str, pd.DataFrame], *, title: str, unit: str = "", number: str = ".3f"
-) -> go.Figure:
+def dots(frames: Mapping[str, pd.DataFrame], *, title: str, unit: str = "") -> go.Figure:
     """A dot and its interval a row, the first row on top; a colour a frame.
 
-    frames : name → rows with ``value``, ``low`` and ``high``.  number : d3 format when hovering.
+    frames : name → rows with ``value``, ``low`` and ``high``.
     """
     figure = go.Figure()
     for at, (name, frame) in enumerate(frames.items()):
@@ -90,7 +87,7 @@ def dots(
             orientation="h",
             marker={"color": CYCLE[at % len(CYCLE)], "size": 10},
             name=str(name),
-            hovertemplate=f"%{{y}}: %{{x:{number}}}<extra>{name}</extra>",
+            hovertemplate=f"%{{y}}: %{{x:.3f}}<extra>{name}</extra>",
         )
     rows = max((len(frame) for frame in frames.values()), default=0)
     dress(figure, title, 140 + 30 * rows, legend=len(frames) > 1)
@@ -281,12 +278,13 @@ def _room(place: np.ndarray, words: list[np.ndarray]) -> float:
     return float(np.min(np.linalg.norm((np.array(words) - place) / (0.1, 0.03), axis=1)))
 
 
-def decade_bands(profiles: pd.DataFrame, *, title: str, columns: int = 3) -> go.Figure:
+def decade_bands(profiles: pd.DataFrame, *, title: str) -> go.Figure:
     """One panel a feature: the median over the decades, and the middle half of songs around it.
 
     profiles : (decade, feature) → low, median, high, songs; as ``explore.decade_profiles``.
     """
     features = list(dict.fromkeys(profiles.index.get_level_values("feature")))
+    columns = 3
     rows = -(-len(features) // columns)
     figure = make_subplots(
         rows,
@@ -325,20 +323,14 @@ def decade_bands(profiles: pd.DataFrame, *, title: str, columns: int = 3) -> go.
     return figure
 
 
-def ridges(
-    samples: Mapping[str, np.ndarray],
-    *,
-    title: str,
-    axis: str,
-    bins: int = 64,
-    blur: float = 1.5,
-) -> go.Figure:
+def ridges(samples: Mapping[str, np.ndarray], *, title: str, axis: str) -> go.Figure:
     """Densities below each other, one a name, each as tall as its neighbours; a mark at the mean.
 
-    samples : name → values [n].  blur : of a Gaussian, in bins.
+    samples : name → values [n].
     """
     from scipy.ndimage import gaussian_filter1d
 
+    bins, blur = 64, 1.5  # the blur is a Gaussian's, in bins
     every = np.concatenate([np.asarray(values, float) for values in samples.values()])
     edges = np.linspace(every.min(), np.quantile(every, 0.999) + 1e-9, bins + 1)
     centres = (edges[1:] + edges[:-1]) / 2
@@ -475,15 +467,14 @@ def curve(
     return figure
 
 
-def contours(
-    groups: Mapping[str, pd.DataFrame], *, title: str, x: str, y: str, bins: int = 28
-) -> go.Figure:
+def contours(groups: Mapping[str, pd.DataFrame], *, title: str, x: str, y: str) -> go.Figure:
     """Where each group lies on a plane: the line that holds its densest half, and its mean.
 
     groups : name → frame with columns ``x`` and ``y``; quadrants keep their own colours.
     """
     from scipy.ndimage import gaussian_filter
 
+    bins = 28
     figure = go.Figure()
     for at, (name, frame) in enumerate(groups.items()):
         colour = QUADRANT_COLOURS.get(name, CYCLE[at % len(CYCLE)])

@@ -42,6 +42,7 @@ _CLOCK = [
 ]
 _DAYS = [{**_CLOCK[1], "value": "%d/%m %H:%M"}, _CLOCK[2]]
 _SHORTEST = timedelta(seconds=30)  # that a timeline covers, so that its ticks are seconds apart
+_LONGEST = 44  # letters of a hover's line
 PICKER_STEP = 0.1  # between two points that can be picked on the plane
 
 
@@ -85,7 +86,7 @@ def journey_plane(playlist: Playlist, *, words: PlaneWords = ENGLISH, height: in
     return _plane(words, traces, named=ends, height=height, dots=songs)
 
 
-def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, height: int = 380):
+def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH):
     """A mood plane whose every tenth can be clicked.
 
     Returns a plotly Figure; the trace "points" holds one small marker a grid point, valence in
@@ -104,18 +105,13 @@ def mood_picker(chosen: Mood | None = None, *, words: PlaneWords = ENGLISH, heig
     }
     ends = _ends((chosen,), words) if chosen is not None else []
     rings = (_rings(ends),) if ends else ()
-    return _plane(words, (grid, *rings), named=ends, height=height)
+    return _plane(words, (grid, *rings), named=ends, height=380)
 
 
-def probability_bars(
-    probabilities: Mapping[str, float],
-    *,
-    names: Mapping[str, str] | None = None,
-    height: int = 260,
-):
+def probability_bars(probabilities: Mapping[str, float]):
     """Seven horizontal bars with their numbers, the most probable on top.
 
-    probabilities : emotion → 0 to 1, all seven.  names : emotion → the word to show.
+    probabilities : emotion → 0 to 1, all seven.
     Returns a plotly Figure.  Raises InputError unless exactly the seven emotions are given.
     """
     if set(probabilities) != set(EMOTIONS):
@@ -125,7 +121,7 @@ def probability_bars(
     figure = go.Figure(
         go.Bar(
             x=values,
-            y=[(names or {}).get(name, name) for name in order],
+            y=order,
             orientation="h",
             marker={"color": [QUIET] * (len(order) - 1) + [ACCENT], "cornerradius": 4},
             text=[percent(value) for value in values],
@@ -134,14 +130,14 @@ def probability_bars(
             hoverinfo="skip",
         )
     )
-    figure.update_layout(**_layout(height), xaxis={"visible": False, "range": [0, 1.12]})
+    figure.update_layout(**_layout(260), xaxis={"visible": False, "range": [0, 1.12]})
     figure.update_yaxes(
         ticks="", ticklabelstandoff=4, showgrid=False, fixedrange=True, automargin=True
     )
     return figure
 
 
-def photo_with_faces(pixels: np.ndarray, boxes: Sequence[Sequence[float]], *, height: int = 420):
+def photo_with_faces(pixels: np.ndarray, boxes: Sequence[Sequence[float]]):
     """A photo, shrunk to be shown, with a frame around each face.
 
     pixels : uint8 [h, w, 3].  boxes : (x, y, width, height) in those pixels.
@@ -156,7 +152,7 @@ def photo_with_faces(pixels: np.ndarray, boxes: Sequence[Sequence[float]], *, he
     for x, y, width, high in boxes:
         frame = {"type": "rect", "x0": x, "y0": y, "x1": x + width, "y1": y + high}
         figure.add_shape(frame, line={"color": ACCENT, "width": 3})
-    figure.update_layout(**_layout(height))
+    figure.update_layout(**_layout(420))
     figure.update_xaxes(range=[0, wide], visible=False)
     figure.update_yaxes(range=[tall, 0], visible=False, scaleanchor="x")
     return figure
@@ -172,9 +168,7 @@ def _jpeg_uri(pixels: np.ndarray) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(sink.getvalue()).decode('ascii')}"
 
 
-def mood_timeline(
-    times: Sequence[str], moods: Sequence[Mood], *, words: tuple[str, str], height: int = 220
-):
+def mood_timeline(times: Sequence[str], moods: Sequence[Mood], *, words: tuple[str, str]):
     """Valence and arousal over time, one line each.
 
     times : ISO 8601, one a mood.  words : the names of the two lines.  Returns a plotly Figure.
@@ -193,7 +187,7 @@ def mood_timeline(
             hovertemplate="%{y:+.2f}",
         )
     figure.update_layout(
-        **{**_layout(height), "showlegend": True}, legend={"orientation": "h", "y": 1.2}
+        **{**_layout(220), "showlegend": True}, legend={"orientation": "h", "y": 1.2}
     )
     figure.update_yaxes(range=[-_EDGE, _EDGE], gridcolor=GRID, zeroline=True, zerolinecolor=GRID)
     first, last = (datetime.fromisoformat(when) for when in (min(times), max(times)))
@@ -404,7 +398,7 @@ def _covered(
     return songs + _WORDS_WORTH * words
 
 
-def _short(text: str, *, longest: int = 44) -> str:
+def _short(text: str) -> str:
     """A hover's line, without what Plotly would take for markup."""
     plain = text.replace("<", "‹").replace(">", "›")
-    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1].rstrip() + "…"

@@ -18,7 +18,7 @@ BLANK = "rgba(0, 0, 0, 0)"
 FEW = 10  # faces in a bin, below which its point is not drawn
 
 
-def confusion(counts: np.ndarray, *, height: int = 470) -> go.Figure:
+def confusion(counts: np.ndarray) -> go.Figure:
     """Shares by row of a [7, 7] matrix of counts, with the counts in the hover."""
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
@@ -41,18 +41,14 @@ def confusion(counts: np.ndarray, *, height: int = 470) -> go.Figure:
             hovertemplate="%{y} read as %{x}: %{customdata} faces, %{text}<extra></extra>",
         )
     )
-    _dress(figure, height)
+    _dress(figure, 470)
     figure.update_xaxes(title="read as", side="bottom", tickangle=-35, showgrid=False)
     figure.update_yaxes(title="label", autorange="reversed", showgrid=False)
     return figure
 
 
 def trade(
-    thresholds: Sequence[float],
-    answered: Sequence[tuple[float, float | None]],
-    *,
-    chosen: float,
-    height: int = 300,
+    thresholds: Sequence[float], answered: Sequence[tuple[float, float | None]], *, chosen: float
 ) -> go.Figure:
     """Coverage and accuracy by threshold; a line where the slider stands."""
     figure = go.Figure()
@@ -65,7 +61,7 @@ def trade(
             line={"color": colour, "width": 2.5},
             hovertemplate="%{x:.0%} or more: %{y:.1%}",
         )
-    _dress(figure, height)
+    _dress(figure, 300)
     figure.update_layout(
         showlegend=True,
         legend={"orientation": "h", "y": 1.16},
@@ -81,9 +77,7 @@ def trade(
     return figure
 
 
-def reliability(
-    hits: np.ndarray, counts: np.ndarray, confidence: np.ndarray, *, height: int = 470
-) -> go.Figure:
+def reliability(hits: np.ndarray, counts: np.ndarray, confidence: np.ndarray) -> go.Figure:
     """How often answers of a confidence are right, with 95 % intervals; the diagonal is perfect.
 
     hits, counts, confidence : one number a bin.  Bins of fewer than FEW faces are left out.
@@ -111,13 +105,13 @@ def reliability(
         customdata=counts[kept],
         hovertemplate="said %{x:.0%}, right %{y:.0%}<br>%{customdata} faces<extra></extra>",
     )  # fmt: skip
-    _dress(figure, height)
+    _dress(figure, 470)
     figure.update_xaxes(title="it says", tickformat=".0%", range=[0.1, 1.03])
     figure.update_yaxes(title="it is right", tickformat=".0%", range=[0, 1.05])
     return figure
 
 
-def scores(values: Mapping[str, float], *, ours: str, height: int | None = None) -> go.Figure:
+def scores(values: Mapping[str, float], *, ours: str) -> go.Figure:
     """One bar a model, the best on top; ours in colour.  values : shares, 0 to 1."""
     order = sorted(values, key=lambda name: values[name])
     figure = go.Figure(
@@ -132,16 +126,14 @@ def scores(values: Mapping[str, float], *, ours: str, height: int | None = None)
             hoverinfo="skip",
         )
     )
-    _dress(figure, height or 90 + 36 * len(order))
+    _dress(figure, 90 + 36 * len(order))
     top = max([*values.values(), 1e-6])
     figure.update_xaxes(visible=False, range=[0, top * 1.2])
     figure.update_yaxes(showgrid=False, automargin=True)
     return figure
 
 
-def differences(
-    intervals: Mapping[str, tuple[float, float]], *, height: int | None = None
-) -> go.Figure:
+def differences(intervals: Mapping[str, tuple[float, float]]) -> go.Figure:
     """How far ours is ahead of each baseline, 95 %; left of zero it would be behind."""
     order = sorted(intervals, key=lambda name: -sum(intervals[name]))
     figure = go.Figure()
@@ -162,7 +154,7 @@ def differences(
         hovertemplate="%{customdata[0]:+.3f} to %{customdata[1]:+.3f}<extra>%{y}</extra>",
         name="middle",
     )
-    _dress(figure, height or 100 + 36 * len(order))
+    _dress(figure, 100 + 36 * len(order))
     figure.update_xaxes(zeroline=True, zerolinecolor=QUIET, zerolinewidth=1.5, tickformat="+.2f")
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(showgrid=False, automargin=True, range=[-0.6, len(order) - 0.4])
@@ -171,7 +163,7 @@ def differences(
 
 def points(
     x: np.ndarray, y: np.ndarray, *, axes: tuple[str, str], colour: np.ndarray | None = None,
-    shade: str = "", height: int = 480,
+    shade: str = "",
 ) -> go.Figure:  # fmt: skip
     """Songs as WebGL points, which stay smooth in their tens of thousands.
 
@@ -184,7 +176,7 @@ def points(
     figure = go.Figure(
         go.Scattergl(x=x, y=y, mode="markers", marker=marker, hoverinfo="none", name="songs")
     )
-    _dress(figure, height)
+    _dress(figure, 480)
     figure.update_layout(dragmode="pan", hovermode="closest")
     figure.update_xaxes(title=axes[0])
     figure.update_yaxes(title=axes[1])
