@@ -35,20 +35,30 @@ def _part(quadrant: float, *models: str) -> dict:
 
 
 def test_every_figure_of_the_card_is_taken_from_the_reports() -> None:
-    models = ("dummy", "plain", "linear", "boosted", "ridge", "learned")
+    models = ("dummy", "commonest", "plain", "linear", "boosted", "ridge", "learned")
     axis = {"half_width": 0.875, "held": 0.7912}
     mood = {
         "labels": {"tags": {"songs": 5432, "with_sound": 4321, "quadrants": {"sad": 7, "calm": 8}}},
         "left_out": 17,
-        "agreement_of_sources": {"all pairs": {"songs": 99, "agreement": 0.654}},
-        "by_artist": {"mean_of_sources": _part(0.5671, *models)},
-        "cross_source": {"one_left_out": {"tags": _part(0.4321, "plain", "learned")}},
+        "agreement_of_sources": {
+            "a & b": {"songs": 90, "agreement": 0.95},
+            "a & c": {"songs": 30, "agreement": 0.6},
+            "b & c": {"songs": 10, "agreement": 0.2},
+            "all pairs": {"songs": 130, "agreement": 0.8},
+        },
+        "by_artist": {
+            "mean_of_sources": _part(0.5671, *models),
+            "sources": {"tags": _part(0.5212, *models)},
+        },
+        "cross_source": {"one_left_out": {"tags": _part(0.4321, "plain", "linear", "learned")}},
         "uncertainty": {
             "kinds": {"sound": {"n": 7, "quadrant_accuracy": 0.6, "valence": axis, "arousal": axis}}
         },
     }
     card = track_mood_card(mood, None)
-    for figure in ("5,432", "4,321", "7 · 8", "17 labels", "65.4 %", "56.7 %", "+1.0 to +5.0"):
+    for figure in ("5,432", "4,321", "7 · 8", "17 labels", "56.7 %", "52.1 %", "+1.0 to +5.0"):
+        assert figure in card
+    for figure in ("50.0 % of 40 times", "95.0 % of 90 times in a & b", "in 1 and behind in 0"):
         assert figure in card
     for figure in ("all but tags", "43.2 %", "-2.0 to +4.0", "± 0.88 (79.1 %)"):
         assert figure in card
@@ -56,14 +66,16 @@ def test_every_figure_of_the_card_is_taken_from_the_reports() -> None:
     control = {
         "own": {"top": 10, "within": 0.35, "grid": {"near": 0.951, "points": 49},
                 "emotions": {"near": 0.973}, "sparse": [{}, {}]},
-        "people": {"precision@10": {"learned": 0.712, "plain": 0.601},
-                   "differences": {"plain": [0.05, 0.15]}},
+        "people": {"precision@10": {"learned": 0.712, "plain": 0.601, "raw": 0.623},
+                   "differences": {"plain": [0.05, 0.15], "raw": [0.04, 0.14]},
+                   "pools": {"tags": {"precision@10": {"learned": 0.4321, "raw": 0.4123}}}},
         "price": {"ratio": 0.987, "ratio_interval": [0.95, 1.02]},
         "tables": {"table": "Somebody 1999", "overlap": 0.43, "emotions": {"happy": {}},
                    "not_in_it": ["fear"]},
     }  # fmt: skip
     steered = track_mood_card(mood, control)
-    for figure in ("95.1 %", "97.3 %", "2 points", "71.2 %", "60.1 %", "98.7 %", "43.0 %", "fear"):
+    for figure in ("95.1 %", "97.3 %", "2 points", "71.2 %", "60.1 %", "98.7 %", "43.0 %", "fear",
+                   "62.3 %", "+4.0 to +14.0", "tags 43.2 % and 41.2 %"):  # fmt: skip
         assert figure in steered
 
 

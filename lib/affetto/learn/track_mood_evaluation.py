@@ -149,6 +149,7 @@ def cross_validation(
     """By source, and the mean over the sources, each counted alike."""
     labels, rows = world.labels, judged(world)
     sources = labels.sources[rows]
+    found = {**found, "commonest": _commonest(labels, rows)}
     by_source = {
         str(source): compare(found, labels, rows[sources == source], artists)
         for source in np.unique(sources)
@@ -170,6 +171,16 @@ def cross_validation(
         if model != "learned"
     }  # fmt: skip
     return {"mean_of_sources": {"models": mean, "differences": differences}, "sources": by_source}
+
+
+def _commonest(labels: MoodLabels, rows: np.ndarray) -> np.ndarray:
+    """[n, 2]: for each row its source's most frequent quadrant, which no model could know."""
+    moods = np.full((len(labels), 2), np.nan)
+    for source in np.unique(labels.sources[rows]):
+        held = rows[labels.sources[rows] == source]
+        best = int(np.bincount(labels.quadrants[held], minlength=4).argmax())
+        moods[held] = 2 * (best % 2) - 1, 2 * (best // 2) - 1
+    return moods
 
 
 def cross_source(world: MoodWorld, train: Sequence[str], test: str) -> dict[str, Any]:
