@@ -75,7 +75,8 @@ def test_it_says_what_was_measured():
     assert "What is released is a blend" in said
     assert "101 playlists, 7,617 songs sought, 23.9% of them" in said
     assert "| s_knn | 2 | 0.0500 → 0.0800 | neighbours 50 |" in said
-    assert "2.00 times the best baseline, markov" in said
+    assert "reached for HR@50 by playlist (2.00 times markov, 95 %: 1.00 to 3.00)" in said
+    assert "that of the best baseline, markov: +0.0900 to +0.1100" in said
     assert "{" not in said
 
 
@@ -92,8 +93,11 @@ def test_a_baseline_that_was_not_tuned_is_said_so():
 
 
 def test_a_missed_bar_is_said_so():
-    assert "**missed**" in text(by_playlist=figures(ours=0.12))
-    assert "**missed**" not in text(by_playlist=figures(ours=0.13))
+    both = text(by_playlist=figures(ours=0.12), by_time=figures(ours=0.13))
+    reached, missed = both.split("leaves zero out: ")[1].split("\n")[0].split("; missed for ")
+    assert reached.startswith("reached for HR@50 by time (1.30") and "playlist" not in reached
+    assert missed.startswith("HR@50 by playlist (1.20") and "by time" not in missed
+    assert "missed for" not in text(by_playlist=figures(ours=0.13))
 
 
 def test_a_split_that_was_not_measured_is_said_so():
@@ -122,8 +126,8 @@ def test_of_a_blend_every_part_is_shown_apart():
     blended["blend"] = {"lstm": between(0.01, 0.03), "neighbours": between(-0.01, 0.02)}
     said = text(by_playlist=blended)
     assert "| **lstm** |" in said
-    assert "To lstm alone the other part adds hr@50 +0.0100 to +0.0300" in said
-    assert "To neighbours alone the other part adds hr@50 -0.0100 to +0.0200" in said
+    assert "The table adds to the LSTMs HR@50 +0.0100 to +0.0300" in said
+    assert "The LSTMs add to the table HR@50 -0.0100 to +0.0200" in said
     assert "| **lstm** |" not in text(by_playlist=figures())
 
 
