@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from affetto.bundled import read_bundled
-from affetto.errors import DataError
 from affetto.recommend.released import VOCABULARY
 from affetto.settings import processed_dir
+from affetto.sources.catalogue_features import read_rows
 
 HEARD = {
     "valence": "valence, estimated", "arousal": "arousal, estimated", "tempo": "tempo (BPM)",
@@ -97,10 +97,7 @@ def built_catalogue(folder: Path | None = None) -> Songs | None:
     if not path.is_file():
         return None
     columns = ["track_id", "recording_id", "title", "artists", "genres", *MEASURED, *RATED]
-    try:
-        table = pq.read_table(path, columns=columns)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        raise DataError(f"{path.name} cannot be read; run: affetto data build.") from error
+    table = read_rows(path, columns)
     _, first = np.unique(table["recording_id"].to_numpy(), return_index=True)
     return _songs("full catalogue", table.take(np.sort(first)), {**MEASURED, **RATED})
 

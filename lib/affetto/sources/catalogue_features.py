@@ -83,7 +83,7 @@ def _key(track: Wanted) -> str:
 def _by_artists(path: Path, artists: Iterable[str]) -> list[dict[str, Any]]:
     """Id, title and artists of the tracks whose first artist is one of ``artists``."""
     named = pc.field("title").is_valid() & (pc.list_value_length(pc.field("artist_keys")) > 0)
-    table = _table(path, ["track_id", "title", "artist_keys"], pc.field("has_features") & named)
+    table = read_rows(path, ["track_id", "title", "artist_keys"], pc.field("has_features") & named)
     first = pc.list_element(table["artist_keys"], 0)
     wanted = pc.is_in(first, value_set=pa.array(sorted(artists), pa.string()))
     return table.filter(wanted).to_pylist()
@@ -91,17 +91,17 @@ def _by_artists(path: Path, artists: Iterable[str]) -> list[dict[str, Any]]:
 
 def _read(path: Path, which: pc.Expression) -> list[dict[str, Any]]:
     """Whole rows with features, by track id."""
-    table = _table(path, _FACTS, pc.field("has_features") & which)
+    table = read_rows(path, _FACTS, pc.field("has_features") & which)
     return table.sort_by("track_id").to_pylist()
 
 
-def _table(path: Path, columns: list[str], which: pc.Expression) -> pa.Table:
+def read_rows(path: Path, columns: list[str], which: pc.Expression | None = None) -> pa.Table:
     """Some columns of some rows.  Raises DataError where the catalogue cannot be read."""
     if not path.is_file():
         raise DataError(f"{path.name} is not built yet; run: affetto data build.")
     try:
         return pq.read_table(path, columns=columns, filters=which)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
         raise DataError(f"{path.name} cannot be read; run: affetto data build.") from error
 
 
