@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -21,30 +21,11 @@ import numpy as np
 from affetto.bench_app import app_memory
 from affetto.errors import AffettoError
 from affetto.files import write_json
-from affetto.measuring import PHOTO_SIDE, machine, sample_photo, show_table
+from affetto.measuring import PHOTO_SIDE, Timing, machine, sample_photo, show_table, timed
 from affetto.settings import reports_dir
 
 RUNS, COLD_RUNS, PHOTOS = 60, 5, 30
 TARGETS = {"warm_p95_ms": 250.0, "cold_s": 3.0, "app_rss_mb": 600.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Milliseconds over several runs; ``cpu_p50`` is the processor's time, all threads together."""
-
-    runs: int
-    p50: float
-    p95: float
-    cpu_p50: float
-
-    @classmethod
-    def of(cls, walls: Sequence[float], cpus: Sequence[float]) -> Timing:
-        """From seconds."""
-        p50, p95 = np.percentile(np.multiply(walls, 1000), [50, 95])
-        return cls(
-            len(walls), round(float(p50), 1), round(float(p95), 1),
-            round(float(np.median(cpus)) * 1000, 1),
-        )  # fmt: skip
 
 
 def measure(*, runs: int = RUNS, cold_runs: int = COLD_RUNS, photos: int = PHOTOS) -> dict:
@@ -71,21 +52,12 @@ def warm(photo: bytes, *, runs: int) -> dict[str, Timing]:
     from affetto.service import detect, recommend
 
     recommend(photo)
+    seeds = range(1, runs + 1)
     return {
-        "photo_to_tracks": _timed(lambda k: recommend(photo, seed=k), runs=runs),
-        "photo_to_emotion": _timed(lambda k: detect(photo), runs=runs),
-        "emotion_to_tracks": _timed(lambda k: recommend(emotion="sad", seed=k), runs=runs),
+        "photo_to_tracks": timed(lambda seed: recommend(photo, seed=seed), seeds),
+        "photo_to_emotion": timed(lambda seed: detect(photo), seeds),
+        "emotion_to_tracks": timed(lambda seed: recommend(emotion="sad", seed=seed), seeds),
     }
-
-
-def _timed(work: Callable[[int], object], *, runs: int) -> Timing:
-    walls, cpus = [], []
-    for k in range(1, runs + 1):
-        wall, cpu = time.perf_counter(), time.process_time()
-        work(k)
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return Timing.of(walls, cpus)
 
 
 def cold(photo: bytes, *, runs: int) -> dict[str, float | int]:

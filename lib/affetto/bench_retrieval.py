@@ -25,11 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from affetto.bench import Timing
 from affetto.errors import AffettoError, DataError
 from affetto.files import write_json, write_text
 from affetto.learn.cards import percent, table
-from affetto.measuring import machine
+from affetto.measuring import machine, timed
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.filters import Filters
 from affetto.recommend.retrieval.approximate import FaissIndex
@@ -138,12 +137,12 @@ def measure_one(kind: str, tracks: str) -> dict[str, Any]:
             "build_s": round(built[0], 1),
             "build_cpu_s": round(built[1], 1),
             "memory_mb": round(max(_resident_mb() - before, 0.0), 0) or None,
-            "search_ms": asdict(_timed(search, queries)),
+            "search_ms": asdict(timed(search, queries)),
             "recall@20": _recall(search, queries, _truth(world)),
         }
         if filtered is not None and tracks != "released":
             passing = _truth(world, FILTER)
-            figures["filtered_ms"] = asdict(_timed(filtered, queries))
+            figures["filtered_ms"] = asdict(timed(filtered, queries))
             figures["filtered_recall@20"] = _recall(filtered, queries, passing)
     if kind == "exact":  # its vectors are the world's own, which stood there before
         figures["memory_mb"] = round((world.vectors.nbytes + world.bias.nbytes) / 1e6, 0)
@@ -158,16 +157,6 @@ def _truth(world: World, filters: Filters | None = None) -> list[set[int]]:
 def _recall(search: Search, queries: np.ndarray, truth: list[set[int]]) -> float:
     hits = [len(set(search(q).tolist()) & best) for q, best in zip(queries, truth, strict=False)]
     return round(sum(hits) / (K * len(queries)), 4)
-
-
-def _timed(search: Search, queries: np.ndarray) -> Timing:
-    walls, cpus = [], []
-    for query in queries:
-        wall, cpu = time.perf_counter(), time.process_time()
-        search(query)
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return Timing.of(walls, cpus)
 
 
 def _resident_mb() -> float:

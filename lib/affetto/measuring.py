@@ -1,13 +1,17 @@
-"""What measuring needs: one photo, what machine this is, a table."""
+"""What measuring needs: one photo, a clock, what machine this is, a table."""
 
 from __future__ import annotations
 
 import io
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from affetto.samples import sample_photo as astronaut
 
@@ -28,6 +32,29 @@ def sample_photo(*, side: int, variant: int = 0) -> bytes:
     picture = picture.crop((left, top, picture.width - variant % 5, picture.height - variant % 3))
     picture.resize((side, side)).save(sink, "JPEG", quality=90)
     return sink.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds over several runs; ``cpu_p50`` is the processor's time, all threads together."""
+
+    runs: int
+    p50: float
+    p95: float
+    cpu_p50: float
+
+
+def timed(work: Callable[[Any], object], given: Iterable[Any]) -> Timing:
+    """How long ``work`` takes on each of ``given``."""
+    walls, cpus = [], []
+    for one in given:
+        wall, cpu = time.perf_counter(), time.process_time()
+        work(one)
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    p50, p95 = np.percentile(np.multiply(walls, 1000), [50, 95])
+    cpu = round(float(np.median(cpus)) * 1000, 1)
+    return Timing(len(walls), round(float(p50), 1), round(float(p95), 1), cpu)
 
 
 def machine() -> dict[str, Any]:
