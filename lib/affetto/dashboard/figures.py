@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from affetto.data_plots import HEAT
+from affetto.data_plots import HEAT, SECOND
 from affetto.emotions import EMOTIONS
 from affetto.learn.metrics import wilson_interval
 from affetto.plots import ACCENT, FONT, GRID, QUIET
 
-SECOND = "#3d8b93"
 SCALE = ((0.0, "#4b3b78"), (0.35, "#b1477b"), (0.7, "#e2764d"), (1.0, "#f0c061"))
 BLANK = "rgba(0, 0, 0, 0)"
 FEW = 10  # faces in a bin, below which its point is not drawn

@@ -19,6 +19,8 @@ from affetto.errors import ModelError
 from affetto.files import write_json, write_whole
 from affetto.settings import BUNDLED_DIR, project_dir
 
+TOLERANCE = 1e-4  # largest difference allowed between answers of Keras and of LiteRT
+
 
 def to_litert(
     model: keras.Model, *, weights: Literal["float32", "float16", "int8"] = "float32"

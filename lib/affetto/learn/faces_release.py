@@ -25,12 +25,7 @@ from affetto.learn.environment import (
     read_origin,
     read_settings,
 )
-from affetto.learn.export import (
-    git_revision,
-    largest_difference,
-    release,
-    to_litert,
-)
+from affetto.learn.export import TOLERANCE, git_revision, largest_difference, release, to_litert
 from affetto.learn.face_batches import TRAINED_ON
 from affetto.learn.faces import set_weights
 from affetto.learn.faces_evaluation import HASHES_FILE, crowd_majority, evaluate_faces, pack_hashes
@@ -38,7 +33,6 @@ from affetto.settings import BUNDLED_DIR, reports_dir
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
 
 CURVES = ("reliability", "coverage_curve")
-TOLERANCE = 1e-4  # largest difference allowed between Keras and LiteRT logits
 
 
 def release_faces(

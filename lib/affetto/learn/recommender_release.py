@@ -17,12 +17,7 @@ from affetto.files import sha256_of, write_json
 from affetto.learn.checkpoints import load_arrays
 from affetto.learn.ensemble import Ensemble, round_weights
 from affetto.learn.environment import describe_data, expect_data, read_settings
-from affetto.learn.export import (
-    git_revision,
-    largest_difference,
-    release,
-    to_litert,
-)
+from affetto.learn.export import TOLERANCE, git_revision, largest_difference, release, to_litert
 from affetto.learn.neighbour_table import knowledge_of_groups, neighbour_table
 from affetto.learn.next_track import (
     LONGEST_HISTORY,
@@ -48,8 +43,6 @@ from affetto.recommend.released import (
 )
 from affetto.recommend.retrieval.exact import ExactIndex
 from affetto.settings import BUNDLED_DIR, reports_dir
-
-TOLERANCE = 1e-4
 
 
 def network_files(networks: Ensemble) -> dict[str, bytes]:
