@@ -314,17 +314,14 @@ def report(found: Sequence[dict[str, Any]], facts: dict[str, Any]) -> dict[str, 
     }
 
 
-def _data_name(tracks: str) -> str:
-    return "released" if tracks == "released" else "made up"
-
-
 def _in_its_own(kind: str, tracks: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "affetto.bench_retrieval", "--one", kind, "--tracks", tracks]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise DataError(f"{kind} on {tracks} tracks failed: {last}")
-    return {"index": kind, "data": _data_name(tracks), **json.loads(done.stdout)}
+    data = "released" if tracks == "released" else "made up"
+    return {"index": kind, "data": data, **json.loads(done.stdout)}
 
 
 # --- the card ------------------------------------------------------------------------------------

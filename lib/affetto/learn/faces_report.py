@@ -158,11 +158,9 @@ def _of_this_model(path: Path) -> dict[str, Any] | None:
 
 def card_text(folder: Path | None = None) -> str:
     """The model card of the bundled network, from the measured files in ``folder``."""
-    return card(read_manifest()[MANIFEST_ENTRY], _size(), read_reports(folder))
-
-
-def _size() -> int:
-    return int(read_manifest()["files"][MODEL_FILE]["bytes"])
+    manifest = read_manifest()
+    size = int(manifest["files"][MODEL_FILE]["bytes"])
+    return card(manifest[MANIFEST_ENTRY], size, read_reports(folder))
 
 
 def write_card(folder: Path | None = None) -> Path:

@@ -183,7 +183,7 @@ def _run_one(
         "library": provenance.code_hash(notebook.code),
         "fingerprint": mark,
     }
-    _write(record, facts)
+    write_json(record, facts)
     return _tell_end(watcher, notebook, "done", facts, executed)
 
 
@@ -212,7 +212,3 @@ def _read(record: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         facts = {}
     return {"fingerprint": None, "writes": None, "seconds": 0.0, "peak_mb": None, **facts}
-
-
-def _write(record: Path, facts: Mapping[str, Any]) -> None:
-    write_json(record, facts)
