@@ -86,7 +86,8 @@ def _faces(manifest: Mapping[str, Any], peers: Mapping[str, Any]) -> list[Row]:
             "… without faces that also stand in Training",
             percent(found["accuracy_without_duplicates"]),
             "",
-            f"{found['duplicates']:,} exact duplicates left out",
+            f"{found['duplicates']:,} exact duplicates left out; FER+ without them "
+            f"{percent(votes['accuracy_without_duplicates'])}",
         ),
         (
             "Emotion that ten people named most often (FER+)",

@@ -29,6 +29,14 @@ def test_the_rate_climbs_to_its_peak_and_falls_to_nothing() -> None:
     assert len(face_lessons.rates(TINY, faces=640)) > 10
 
 
+def test_the_epochs_of_earlier_runs_are_told_from_the_first_on() -> None:
+    first = {"training": {"epochs": 34}, "start": None}
+    second = {"training": {"epochs": 26}, "start": first}
+    third = {"training": {"epochs": 20}, "start": second}
+    assert face_lessons.epochs_before(third) == [34, 26]
+    assert face_lessons.epochs_before(first) == []
+
+
 def test_the_table_of_stages_has_every_weight_once() -> None:
     network = build_emotion_cnn(EmotionCnnConfig(stem=4, widths=(8, 8), blocks=1))
     table = face_lessons.layer_table(network)

@@ -132,6 +132,7 @@ def test_each_readout_is_judged_by_its_own_calibration_on_its_own_labels():
     found = judged(plain, plain)
     assert (found["accuracy"], found["duplicates"]) == (2 / 4, 1)
     assert found["accuracy_without_duplicates"] == pytest.approx(1 / 3)
+    assert found["votes"]["accuracy_without_duplicates"] == pytest.approx(1 / 2)
     assert (found["votes"]["n"], found["votes"]["left_out"]) == (3, 1)
     assert found["votes"]["accuracy"] == pytest.approx(2 / 3)
     found = judged(plain, partial)

@@ -121,7 +121,7 @@ def _figures(fer: Facts, crowd: Facts, carried: Sequence[Facts]) -> str:
     rows = [
         ("Right answers", *(f"**{percent(one['accuracy'])}**" for one in both)),
         ("… 95 % interval", *(span(one["accuracy_interval"]) for one in both)),
-        ("… without faces that also stand in Training", _without_duplicates(fer), "–"),
+        ("… without faces that also stand in Training", *map(_without_duplicates, both)),
         ("… with the other half's calibration", *(percent(one["accuracy"]) for one in carried)),
         ("Macro-F1", *(f"{one['macro_f1']:.3f}" for one in both)),
         ("Calibration error (15 equal-mass bins)", *(f"{one['ece']:.3f}" for one in both)),
@@ -133,9 +133,9 @@ def _figures(fer: Facts, crowd: Facts, carried: Sequence[Facts]) -> str:
     return table(head, rows)
 
 
-def _without_duplicates(fer: Facts) -> str:
-    value = fer["accuracy_without_duplicates"]
-    interval = fer["accuracy_without_duplicates_interval"]
+def _without_duplicates(readout: Facts) -> str:
+    value = readout["accuracy_without_duplicates"]
+    interval = readout["accuracy_without_duplicates_interval"]
     return "–" if value is None else f"{percent(value)} ({span(interval)})"
 
 

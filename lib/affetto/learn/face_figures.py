@@ -17,6 +17,8 @@ from affetto.data_plots import ACCENT, CYCLE, QUIET, SECOND, dress, faint, heatm
 from affetto.emotions import EMOTIONS
 
 COLOURS = {"crowd": ACCENT, "fer2013": SECOND}
+# While training, faces count of which the crowd is undecided, too.
+ASKED = {"crowd": "crowd (most votes, undecided faces too)", "fer2013": "fer2013"}
 NAMES = {"crowd": "crowd (FER+ majority)", "fer2013": "fer2013 (FER2013's label)"}
 Point = Mapping[str, float]
 
@@ -290,7 +292,7 @@ def training(history: Sequence[Mapping[str, float]], *, title: str) -> go.Figure
             x=epochs,
             y=[row[f"validation_{name}"] for row in history],
             mode="lines",
-            name=NAMES[name],
+            name=ASKED[name],
             line={"color": colour, "width": 2.5},
             hovertemplate="epoch %{x}: %{y:.1%}<extra>" + name + "</extra>",
             row=1,

@@ -41,6 +41,15 @@ def read_history(named: str) -> dict[str, Any]:
         raise DataError(f"{named} cannot be read; affetto release faces writes it.") from error
 
 
+def epochs_before(entry: Mapping[str, Any]) -> list[int]:
+    """Epochs of the runs that a network's last run went on from, earliest first.
+
+    entry : of a manifest, or of what its training began from.
+    """
+    earlier = entry.get("start")
+    return [*epochs_before(earlier), earlier["training"]["epochs"]] if earlier else []
+
+
 def read_peers(named: str) -> dict[str, Any] | None:
     """``peers.json``, or None where nothing is named or nobody has measured it."""
     path = project_dir() / Path(named).expanduser()

@@ -119,12 +119,7 @@ def evaluate_faces(
     alone = {name: calibrated(classifier, own, name) for name, own in views.single.items()}
     fresh = ~seen_in_training(pixels, training_hashes)
     result = readout_metrics(chances["fer2013"], labels)
-    result["accuracy_without_duplicates"] = (
-        metrics.accuracy(chances["fer2013"][fresh], labels[fresh]) if fresh.any() else None
-    )
-    result["accuracy_without_duplicates_interval"] = (
-        accuracy_interval(chances["fer2013"][fresh], labels[fresh]) if fresh.any() else None
-    )
+    result |= _without_duplicates(chances["fer2013"], labels, fresh)
     result["duplicates"] = int((~fresh).sum())
     result["single_view"] = averaging_gain(alone["fer2013"], chances["fer2013"], labels)
     result["votes"] = None
@@ -135,11 +130,28 @@ def evaluate_faces(
             result["votes"] = _against_the_crowd(
                 chances["crowd"][told], majority[told], classifier, left_out=int((~told).sum())
             )
+            result["votes"] |= _without_duplicates(
+                chances["crowd"][told], majority[told], fresh[told]
+            )
             result["votes"]["single_view"] = averaging_gain(
                 alone["crowd"][told], chances["crowd"][told], majority[told]
             )
     result["ms_per_face"] = views.milliseconds
     return result
+
+
+def _without_duplicates(
+    probabilities: np.ndarray, labels: np.ndarray, fresh: np.ndarray
+) -> dict[str, Any]:
+    """Accuracy on the faces that do not stand in Training too, and its 95 % interval."""
+    if not fresh.any():
+        names = ("accuracy_without_duplicates", "accuracy_without_duplicates_interval")
+        return dict.fromkeys(names)
+    chances, told = probabilities[fresh], labels[fresh]
+    return {
+        "accuracy_without_duplicates": metrics.accuracy(chances, told),
+        "accuracy_without_duplicates_interval": accuracy_interval(chances, told),
+    }
 
 
 def calibrated(classifier: EmotionClassifier, logits: np.ndarray, readout: str) -> np.ndarray:
