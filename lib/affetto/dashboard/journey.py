@@ -12,7 +12,6 @@ import ipywidgets as widgets
 from PIL import Image
 
 from affetto.dashboard.parts import (
-    MAX_PHOTO_MB,
     DropZone,
     Trouble,
     choice,
@@ -24,7 +23,7 @@ from affetto.dashboard.parts import (
 )  # fmt: skip
 from affetto.emotions import EMOTIONS
 from affetto.errors import NoFaceError, PhotoError
-from affetto.faces.photo import Photo, decode_photo
+from affetto.faces.photo import MAX_BYTES, Photo, decode_photo
 from affetto.plots import journey_plane, percent
 from affetto.recommend.curator import make_playlist
 from affetto.recommend.journey import GOALS
@@ -102,7 +101,8 @@ class JourneyPanel:
 
     def _photo_dropped(self, photo: bytes, refused: bool) -> None:
         if refused:
-            raise PhotoError(f"The photo is larger than {MAX_PHOTO_MB} MB; choose a smaller one.")
+            limit = MAX_BYTES // 1_000_000
+            raise PhotoError(f"The photo is larger than {limit} MB; choose a smaller one.")
         decoded = decode_photo(photo)
         reading = detect_decoded(decoded)
         if not reading.faces:

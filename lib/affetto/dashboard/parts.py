@@ -15,10 +15,9 @@ import plotly.graph_objects as go
 import traitlets
 
 from affetto.errors import AffettoError
+from affetto.faces.photo import MAX_BYTES
 
 _log = logging.getLogger(__name__)
-MAX_PHOTO_MB = 10  # as faces/photo.py allows
-
 _HERE = Path(__file__).parent
 
 
@@ -29,7 +28,7 @@ class DropZone(anywidget.AnyWidget):
     """
 
     _esm = (_HERE / "drop.js").read_text(encoding="utf-8")
-    limit = traitlets.Int(MAX_PHOTO_MB * 1_000_000).tag(sync=True)
+    limit = traitlets.Int(MAX_BYTES).tag(sync=True)
 
     def on_photo(self, handler: Callable[[bytes, bool], None]) -> None:
         """Call ``handler(photo, refused)`` for each photo; refused: too large, and not sent."""
