@@ -120,11 +120,11 @@ def test_the_curve_falls_where_the_answer_turns() -> None:
 
 def test_the_faces_are_drawn_once_and_only_from_those_with_an_answer() -> None:
     known = np.arange(100) % 2 == 0
-    rows = some_faces(100, known=known, faces=20)
+    rows = some_faces(known, faces=20)
     assert len(set(rows.tolist())) == 20
     assert known[rows].all()
-    assert rows.tolist() == some_faces(100, known=known, faces=20).tolist()
-    assert some_faces(100, known=known, faces=500).tolist() == np.flatnonzero(known).tolist()
+    assert rows.tolist() == some_faces(known, faces=20).tolist()
+    assert some_faces(known, faces=500).tolist() == np.flatnonzero(known).tolist()
 
 
 # --- whom it fails -----------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def measure(
         "labels_agree": float((majority == faces.labels)[majority >= 0].mean()),
         "groups": groups(calibrated(classifier, views.averaged["crowd"], "crowd"), faces, votes),
     }
-    rows = robustness.some_faces(len(majority), known=majority >= 0, faces=disturbed)
+    rows = robustness.some_faces(majority >= 0, faces=disturbed)
     answers = {"fer2013": faces.labels[rows], "crowd": majority[rows]}
     report["robustness"] = robustness.robustness(classifier, faces.pixels[rows], answers, told=told)
     told("speed")

@@ -112,10 +112,10 @@ def disturb(
     return np.stack([disturbance.apply(face, level, rng) for face in faces])
 
 
-def some_faces(count: int, *, known: np.ndarray, faces: int = FACES, seed: int = SEED):
-    """Rows to test on: ``faces`` of ``count`` at random, in order, out of those that are ``known``.
+def some_faces(known: np.ndarray, *, faces: int, seed: int = SEED) -> np.ndarray:
+    """Rows to test on: ``faces`` at random, in order, out of those that are ``known``.
 
-    known : bool [count], rows that have a right answer for both readouts.
+    known : bool [n], rows that have a right answer for both readouts.
     """
     rows = np.flatnonzero(known)
     if len(rows) > faces:
