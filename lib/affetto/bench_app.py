@@ -319,7 +319,9 @@ def browser() -> Iterator[Any]:
     """A headless Chromium.  Raises DataError where there is none."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
-        raise DataError("The app is measured in Chromium; apt-get install chromium libatomic1.")
+        raise DataError(
+            "There is no Chromium here, which this needs: apt-get install chromium libatomic1."
+        )
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -1,15 +1,18 @@
-"""Files that arrive whole or not at all, and how their bytes are known again."""
+"""Files that arrive whole or not at all, where they may lie, and how they are known again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from affetto.errors import InputError
 
 
 @contextmanager
@@ -53,3 +56,14 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in lower-case hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check_place(path: Path, *, example: str) -> None:
+    """Raise InputError unless a file can be written to ``path``; ``example`` names one."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it, such as {path / example}.")
+    if not path.parent.is_dir():
+        why = "is not a folder" if path.parent.exists() else "does not exist"
+        raise InputError(f"The folder {path.parent} {why}; make it, or choose another.")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise InputError(f"{path} may not be written; check its permissions, or choose another.")

@@ -145,5 +145,10 @@ def _control_lines(found: dict[str, Any]) -> list[str]:
         f"{own['emotions']['near']:.1%} for emotions and goals; {len(own['sparse'])} sparse points",
         f"People's labels, precision@10: {people['precision@10']['learned']:.1%} learned, "
         f"{people['precision@10']['plain']:.1%} plain ({low:+.3f} to {high:+.3f})",
-        f"HR@50 with the history's mood as a wish: {price['ratio']:.1%} of that without",
+        "HR@50 with the history's mood as a wish: "
+        + (
+            "nothing is found without"
+            if price["ratio"] is None
+            else f"{price['ratio']:.1%} of that without"
+        ),
     ]

@@ -78,6 +78,9 @@ def test_every_figure_of_the_card_is_taken_from_the_reports() -> None:
                    "62.3 %", "+4.0 to +14.0", "tags 43.2 % and 41.2 %"):  # fmt: skip
         assert figure in steered
 
+    control["price"]["ratio"] = None
+    assert "its price cannot be told" in track_mood_card(mood, control)
+
 
 @pytest.mark.parametrize("goal", ["to calm", "to lift", "`--goal match`"])
 def test_the_card_says_the_default_that_a_listener_can_change(goal: str) -> None:

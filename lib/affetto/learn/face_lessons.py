@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from affetto.bundled import read_manifest
 from affetto.emotions import EMOTIONS
 from affetto.errors import DataError
-from affetto.faces.classifier import EmotionClassifier
+from affetto.faces.classifier import MANIFEST_ENTRY, EmotionClassifier
 from affetto.faces.saliency import where_it_looked
 from affetto.settings import project_dir
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces
@@ -41,11 +42,12 @@ def read_history(named: str) -> dict[str, Any]:
         raise DataError(f"{named} cannot be read; affetto release faces writes it.") from error
 
 
-def epochs_before(entry: Mapping[str, Any]) -> list[int]:
+def epochs_before(entry: Mapping[str, Any] | None = None) -> list[int]:
     """Epochs of the runs that a network's last run went on from, earliest first.
 
-    entry : of a manifest, or of what its training began from.
+    entry : of a manifest, or of what its training began from; None for the bundled network's.
     """
+    entry = read_manifest()[MANIFEST_ENTRY] if entry is None else entry
     earlier = entry.get("start")
     return [*epochs_before(earlier), earlier["training"]["epochs"]] if earlier else []
 

@@ -236,6 +236,13 @@ def _control(control: Figures) -> str:
         f"{percent(pool['precision@10']['raw'])}"
         for name, pool in people["pools"].items()
     )
+    asked = "Next songs are not found without a wish, so its price cannot be told."
+    if price["ratio"] is not None:
+        asked = (
+            f"With the mood of the history as the wish, HR@50 is {percent(price['ratio'])} of "
+            f"that without ({percent(price['ratio_interval'][0])} to "
+            f"{percent(price['ratio_interval'][1])})."
+        )
     return "\n".join(
         [
             "## Does it steer\n",
@@ -249,9 +256,7 @@ def _control(control: Figures) -> str:
             f"({_interval(gaps['raw'])} points), {percent(found['plain'])} with thresholds fitted "
             f"({_interval(gaps['plain'])}). Source by source, beside the numbers as they are: "
             f"{pools}.",
-            f"- With the mood of the history as the wish, HR@50 is {percent(price['ratio'])} of "
-            f"that without ({percent(price['ratio_interval'][0])} to "
-            f"{percent(price['ratio_interval'][1])}).",
+            f"- {asked}",
             f"- Whose table places the emotions decides the songs: with {tables['table']}, in "
             f"place of Warriner et al. 2013, {percent(tables['overlap'])} of the first "
             f"{own['top']} tracks stay; it places {', '.join(tables['emotions'])}, not "

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from affetto.emotions import Mood
 from affetto.errors import InputError
-from affetto.files import write_text
+from affetto.files import check_place, write_text
 from affetto.music.tracks import Track
 
 FORMATS = ("m3u", "m3u8", "csv", "json", "txt")
@@ -170,15 +169,8 @@ def check_target(path: Path) -> str:
 
     Raises InputError if the ending is unknown, or the place is a folder or lies in none.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file in it, such as {path / 'list.m3u'}.")
-    name = parse_format(path.suffix)
-    if not path.parent.is_dir():
-        why = "is not a folder" if path.parent.exists() else "does not exist"
-        raise InputError(f"The folder {path.parent} {why}; make it, or choose another.")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise InputError(f"{path} may not be written; check its permissions, or choose another.")
-    return name
+    check_place(path, example="list.m3u")
+    return parse_format(path.suffix)
 
 
 def _rounded(value: float) -> float:

@@ -155,6 +155,7 @@ def test_nothing_found_is_said(world: spotify.World) -> None:
         (("--query", "x", "--year", "soon"), "no year"),
         (("--query", "x", "--out", "found.xlsx"), ".parquet or .csv"),
         (("--query", "x", "--out", "no/such/folder/x.csv"), "does not exist"),
+        (("--query", "x", "--out", "."), "is a folder; name a file in it, such as tracks.parquet"),
     ],
 )
 def test_bad_input_is_a_sentence(

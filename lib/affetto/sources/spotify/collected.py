@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from affetto.errors import InputError
-from affetto.files import write_whole
+from affetto.files import check_place, write_whole
 from affetto.sources.features import FeatureSource, FoundFeatures, Wanted, find_features
 from affetto.sources.schema import FEATURES
 from affetto.sources.spotify.client import SpotifyClient
@@ -92,10 +92,9 @@ def search_with_features(
 
 def check_target(path: Path) -> None:
     """Raise InputError unless a table can be written to ``path``."""
+    check_place(path, example=f"tracks{FORMATS[0]}")
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"I can't write {path.name}; use {' or '.join(FORMATS)}.")
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist; make it, or choose another.")
 
 
 def _wanted(track: SpotifyTrack) -> Wanted:
