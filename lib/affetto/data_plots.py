@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-ACCENT, SECOND, QUIET, GRID = "#d8694a", "#3d8b93", "#8d8378", "rgba(141, 131, 120, 0.22)"
+ACCENT, SECOND, QUIET, GRID = "#d8694a", "#3d8b93", "#80766c", "rgba(141, 131, 120, 0.22)"
 QUADRANT_COLOURS = {"happy": "#dba32e", "angry": "#c9483e", "sad": "#5679b0", "calm": "#4f9d7a"}
 CYCLE = (ACCENT, SECOND, "#dba32e", "#5679b0", "#8a6bb1", "#4f9d7a", "#b0688a", QUIET)
 HEAT = ((0.0, "#f9f1ea"), (0.5, "#e0a184"), (1.0, "#a83f22"))

@@ -30,8 +30,8 @@ def write_index(reports: Path, notebooks: Sequence[Page], cards: Sequence[Page])
         _section("Models and data, card by card", _links(cards)),
         _section("How it looks", _gallery(reports)),
         _section("Every number, as JSON", _metrics(reports)),
-        "<footer>Made by <code>make reports</code>. No face of a data set and no row of one stands "
-        "in these pages; what they show are counts, means and shares.</footer>",
+        "<footer>Made by <code>make reports</code>. No face of a data set stands in these pages; "
+        "what they show are counts, means and shares, and one playlist that was chosen.</footer>",
     ]
     path = reports / "index.html"
     page = page_html("Affetto: reports", "\n".join(part for part in parts if part))

@@ -46,11 +46,14 @@ def notebook_body(document: Mapping[str, Any]) -> Body:
     return body
 
 
+_UNIT = re.compile(r"(\d) (%|ms\b|MB\b)")
+
+
 def markdown(text: str) -> str:
-    """Markdown as HTML; formulas stay as they are written."""
+    """Markdown as HTML; formulas stay as they are written, and a number keeps its unit beside it."""
     from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-    return markdown2html_mistune(text)
+    return _UNIT.sub("\\1\u00a0\\2", markdown2html_mistune(text))
 
 
 def highlight(code: str) -> str:
