@@ -177,6 +177,25 @@ def test_who_feels_low_is_not_given_titles_of_suicide() -> None:
         assert {step.track.title for step in other} <= titles
 
 
+def test_christmas_karaoke_and_noise_come_only_to_who_asks() -> None:
+    kinds = [
+        {"title": "Rain"},
+        {"title": "All I Want for CHRISTMAS"},
+        {"title": "Deep Tone 432 Hz"},
+        {"title": "Hello", "artists": ["Karaoke Kings"]},
+        {"title": "Tribute", "artists": ["Tenacious D"]},  # a song of that name is none
+    ]
+    catalogue = Catalogue(synthetic.table(*(kinds[k % 5] for k in range(100))))
+    released = Released(catalogue, PopularityRecommender(catalogue))
+    assert catalogue.unasked.tolist() == [False, True, True, True, False] * 20
+    start = Start(mood=Mood(0.3, 0.1))
+    unasked = make_playlist(released, PlaylistRequest(start=start, n=4))
+    assert {step.track.title for step in unasked} <= {"Rain", "Tribute"}
+    liked = (catalogue.track(2).track_id,)
+    asked = make_playlist(released, PlaylistRequest(start=start, n=20, liked=liked))
+    assert {step.track.title for step in asked} > {"Rain", "Tribute"}
+
+
 def test_what_is_kept_stays_and_what_may_not_stand_there_is_let_go() -> None:
     before = [step.track.track_id for step in _make()]
     kept = (before[0], "", before[2], "no id", before[2], before[5])

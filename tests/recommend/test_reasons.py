@@ -25,6 +25,7 @@ def _place(track: Track, **around: object) -> Place:
     ("mood", "words"),
     [
         (Mood(0.1, 0.1), "Even-tempered"),
+        (Mood(0.2, 0.1), "Even-tempered"),  # faint as it is, no mood to speak of
         (Mood(0.6, 0.0), "Bright and easy"),
         (Mood(0.5, 0.5), "Bright and lively"),
         (Mood(0.0, 0.6), "Driving and alert"),

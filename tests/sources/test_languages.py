@@ -105,6 +105,12 @@ def test_a_song_without_words_has_its_own_code_and_unknown_features_say_nothing(
     assert told == ["zxx", "en"]
 
 
+def test_who_mostly_sings_has_words_where_a_song_sounds_instrumental() -> None:
+    sung = [("A", "What You Are", (), 0.1)] * 2
+    assert _languages(*sung, ("A", "When You Are", (), 0.9))[-1] == "en"
+    assert _languages(*sung, *[("A", "When You Are", (), 0.9)] * 2)[-1] == "zxx"  # half of four
+
+
 def test_every_rule_speaks_of_a_language_that_has_a_name() -> None:
     codes = {code for code, _ in (*_GENRES, *_SCRIPTS)} | set(_TELLING.values())
     assert codes <= set(LANGUAGES)

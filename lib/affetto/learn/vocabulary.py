@@ -17,6 +17,7 @@ import pyarrow as pa
 from affetto.learn.places import Group, build_places, fact_places
 from affetto.music.catalogue import SCHEMA, Catalogue
 from affetto.recommend.network import ItemTable
+from affetto.sources.first_years import first_years
 from affetto.sources.genres import GENRES
 from affetto.sources.languages import track_languages
 
@@ -73,13 +74,14 @@ def choose_tracks(
     """The rows of the vocabulary, in its order: by playlist count, then with features, then id.
 
     tracks : the catalogue.  moods : rows of it → float32 [n, 2], valence and arousal, nan where
-    unknown.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``.
+    unknown.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``; ``year`` is the song's.
     """
     held = tracks[tracks["track_id"].isin(counts)].copy()
     held = held[held["title"].notna() & (held["artists"].str.len() > 0)]
     held["playlists"] = held["track_id"].map(counts).astype(np.float32)
     order = ["playlists", "has_features", "track_id"]
     held = held.sort_values(order, ascending=[False, False, True]).head(size)
+    held["year"] = first_years(held, tracks).astype("Int64")
     held[["valence", "arousal"]] = moods(held)
     held["language"] = track_languages(held)
     return held.reset_index(drop=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import functools
 import io
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
@@ -40,10 +39,16 @@ SCHEMA = pa.schema(
 
 
 #: Titles that nobody who feels low should be given unasked.
-_BLEAK = re.compile(
-    r"suicid|kill(?:ing)? myself|\bwan(?:t to|na) die|13 reasons why|self[- ]harm|hang myself"
-    r"|voglio morire|ammazzarmi|uccidermi|togliermi la vita",
-    re.IGNORECASE,
+_BLEAK = (
+    r"suicid|kill(ing)? myself|\bwan(t to|na) die|13 reasons why|self[- ]harm|hang myself"
+    r"|voglio morire|ammazzarmi|uccidermi|togliermi la vita"
+)
+#: Titles and artists for a season, for singing along, in place of others, or of sounds for sleep.
+_UNASKED = (
+    r"christmas|xmas|santa claus|jingle bell|let it snow|winter wonderland|navidad|\bnatale\b"
+    r"|\bnoël\b|weihnacht|karaoke|\btributes? to\b|tribute (band|version|kings|trio)"
+    r"|originally performed|made famous by|in the style of|nightcore|(white|pink|brown) noise"
+    r"|\b\d+([.,]\d+)? ?hz\b|binaural|solfeggio|(rain|nature) sounds"
 )
 
 
@@ -89,8 +94,16 @@ class Catalogue:
     @cached_property
     def bleak(self) -> np.ndarray:
         """[n] bool, whether the title speaks of killing oneself."""
-        titles = self.column("title").to_pylist()
-        return np.array([_BLEAK.search(title) is not None for title in titles], bool)
+        return _matches(self.column("title"), _BLEAK)
+
+    @cached_property
+    def unasked(self) -> np.ndarray:
+        """[n] bool, whether it is a Christmas song, karaoke, a tribute, or noise and tones."""
+        artists = self.column("artists").flatten().dictionary_encode()
+        rows, codes = self._credits
+        found = _matches(self.column("title"), _UNASKED)
+        found[rows[_matches(artists.dictionary, _UNASKED)[codes]]] = True
+        return found
 
     @cached_property
     def genres(self) -> tuple[str, ...]:
@@ -150,6 +163,13 @@ class Catalogue:
         found = np.full(len(self), -1, dtype=np.int32)
         found[rows] = codes[first]
         return found
+
+    @cached_property
+    def artist_popularity(self) -> np.ndarray:
+        """[n] float64, the popularity of all songs by a track's first artist together."""
+        artist = self.main_artist + 1  # 0: none
+        totals = np.bincount(artist, self.popularity)
+        return np.where(artist > 0, totals[artist], self.popularity)
 
     @cached_property
     def _credits(self) -> tuple[np.ndarray, np.ndarray]:
@@ -272,6 +292,14 @@ def _column(table: pa.Table, name: str) -> pa.Array:
         if table.num_rows
         else pa.array([], SCHEMA.field(name).type)
     )
+
+
+def _matches(names: pa.Array, pattern: str) -> np.ndarray:
+    """[n] bool, whether a name holds the pattern, whatever its case."""
+    from pyarrow import compute  # only lists need it, not every command
+
+    found = compute.match_substring_regex(names, pattern, ignore_case=True)
+    return _numpy(found.cast(pa.uint8())) == 1
 
 
 def _numpy(column: pa.Array) -> np.ndarray:

@@ -36,7 +36,7 @@ class SongSearch:
         """The songs whose title and artists have all the words, each song once.
 
         text : words or their beginnings, in any order; a mistyped word is taken for the nearest.
-        A title that is just that comes first, then what stands in most playlists.
+        A title or an artist that is just that comes first, then what stands in most playlists.
         Raises InputError for an empty text, or one of more than 250 characters.
         """
         words = query_words(text)
@@ -70,10 +70,8 @@ class SongSearch:
     def _rank(self, item: int, query: str) -> tuple[int, float]:
         """What sorts first fits best."""
         title, artists = self._titles[item].strip(), self._artists[item].strip()
-        if query == title or query in (f"{title} {artists}", f"{artists} {title}"):
-            how = 0
-        else:
-            how = 1 if title.startswith(query) or query == artists else 2
+        whole = (title, artists, f"{title} {artists}", f"{artists} {title}")
+        how = 0 if query in whole else 1 if title.startswith(query) else 2
         return how, -float(self.catalogue.popularity[item])
 
     def _corrected(self, words: list[str]) -> list[str]:

@@ -87,9 +87,17 @@ def replace_track(
 
 
 def _allowed(released: Released, request: PlaylistRequest) -> np.ndarray:
-    """[n] bool: what the filters let through; who feels low is spared titles of suicide."""
-    allowed = request.filters.allowed(released.catalogue)
-    return allowed & ~released.catalogue.bleak if request.start.mood.valence < 0 else allowed
+    """[n] bool: what the filters let through.
+
+    Who feels low is spared titles of suicide; Christmas, karaoke, tributes and noise come only to
+    who follows or likes a song of that kind.
+    """
+    catalogue = released.catalogue
+    allowed = request.filters.allowed(catalogue)
+    if request.start.mood.valence < 0:
+        allowed = allowed & ~catalogue.bleak
+    asked, _ = catalogue.find((*request.seed_tracks, *request.liked))
+    return allowed if catalogue.unasked[asked].any() else allowed & ~catalogue.unasked
 
 
 def _clash(track: Track, other: Track) -> bool:

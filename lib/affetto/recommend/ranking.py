@@ -232,6 +232,8 @@ class Ranker:
         doublings = np.log2(np.clip(self.catalogue.popularity[items], 1.0, FAMOUS))
         opening = self.weights.familiar * (1.0 + min(lean, 0.0)) / (1 + heard)
         gain = opening * np.minimum(doublings, np.log2(WELL_KNOWN))
+        if lean < 0:  # an evergreen under another id stands in few playlists, its artist does not
+            doublings = np.log2(np.clip(self.catalogue.artist_popularity[items], 1.0, FAMOUS))
         return gain + lean * self.weights.lean * doublings
 
     def _varied(self, items, worth, picks: _Picks, taste: Taste) -> list[int]:

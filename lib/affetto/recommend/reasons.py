@@ -14,7 +14,7 @@ from affetto.recommend.ranking import NEAR
 
 STEP = 0.03  # a smaller difference between neighbours is not called a step
 ALIKE_SHARE = 0.01  # the nearest hundredth of the vocabulary counts as "close to" a seed track
-_EVEN = 0.15  # nearer to the centre than this, a mood has no colour
+_EVEN = 0.25  # nearer to the centre than this, a mood has no colour
 
 # One word pair an octant, from pleasant (0°) counter-clockwise through lively (90°).
 _COLOURS = (

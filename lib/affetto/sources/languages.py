@@ -11,7 +11,8 @@ No data set here says it, so it is concluded, and left unknown rather than guess
    four in five of those that they name at all, it is taken for the rest of them too.
 5. A title in another language than its genre or artist leaves the song unknown; but Korean,
    Japanese, Chinese and Thai songs often have English titles, and stay what they are.
-6. Songs that the audio features call instrumental have no words.
+6. Songs that the audio features call instrumental have no words, unless by somebody who sings:
+   most songs of that artist are not instrumental.
 
 A language is that of a song's public face; some songs mix several.
 """
@@ -22,6 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from affetto.music.languages import WORDLESS
@@ -157,13 +159,22 @@ def track_languages(tracks: pd.DataFrame) -> list[str | None]:
     ]
     artists = [keys[0] if len(keys) else "" for keys in tracks["artist_keys"]]
     speaks = _artist_languages(artists, firm, titles)
-    wordless = tracks["instrumentalness"].to_numpy(float) >= INSTRUMENTAL
+    wordless = _wordless(tracks["instrumentalness"], artists)
     return [
         WORDLESS if silent else script or _conclude(sure or speaks[artist], title)
         for silent, script, sure, artist, title in zip(
             wordless, scripts, firm, artists, titles, strict=True
         )
     ]
+
+
+def _wordless(instrumentalness: pd.Series, artists: Sequence[str]) -> np.ndarray:
+    """[n] bool; of an artist who mostly sings, a song that sounds instrumental is not."""
+    known = instrumentalness.astype(float).dropna()
+    silent = known >= INSTRUMENTAL
+    by = pd.Series(artists, index=instrumentalness.index)[known.index]
+    share = silent.groupby(by).transform("mean")
+    return (silent & (share >= 0.5)).reindex(instrumentalness.index, fill_value=False).to_numpy()
 
 
 def _conclude(surroundings: str | None, title: str | None) -> str | None:
