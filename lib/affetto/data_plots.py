@@ -438,7 +438,8 @@ def curve(
             fillcolor=faint(colour, 0.55) if area else None,
             hovertemplate="%{x}: %{y:,.4~g}<extra>" + name + "</extra>",
         )
-    for at, (words, place) in enumerate((marks or {}).items()):
+    marks = marks or {}
+    for at, (words, place) in enumerate(marks.items()):
         figure.add_shape(
             type="line",
             x0=place,
@@ -454,16 +455,17 @@ def curve(
             y=1.0,
             text=words,
             showarrow=False,
-            xanchor="left",
-            xshift=4,
-            yshift=-18 * at,
+            # on the side where no later line strikes the words through
+            xanchor="left" if at == len(marks) - 1 else "right",
+            xshift=4 if at == len(marks) - 1 else -4,
             font={"size": 12, "color": QUIET},
         )
     dress(figure, title, 400, legend=len(series) > 1)
     if len(series) > 4:  # on a narrow page their names take a second line
         figure.update_layout(height=420, margin={"t": 100}, title={"y": 0.96, "yanchor": "top"})
-    figure.update_xaxes(title=x, type="log" if log_x else None)
-    figure.update_yaxes(title=y, type="log" if log_y else None)
+    decades = {"type": "log", "dtick": 1}
+    figure.update_xaxes(title=x, **(decades if log_x else {}))
+    figure.update_yaxes(title=y, **(decades if log_y else {}))
     return figure
 
 

@@ -79,6 +79,19 @@ def test_a_lean_to_the_known_or_the_new_counts_per_doubling_of_playlists() -> No
     assert ranker.pick([CENTRE], allowed=everything, familiar=1.0) == [2]
 
 
+def test_the_new_is_by_artists_whom_few_know() -> None:
+    """A second id of an evergreen stands in one playlist, too."""
+    rows = (
+        {"artists": ["Queen"], "popularity": 1},
+        {"artists": ["Queen"], "popularity": 64},
+        {"artists": ["Nobody"], "popularity": 3},
+    )
+    tracks = Catalogue(synthetic.table(*rows))
+    assert tracks.artist_popularity.tolist() == [65, 65, 3]
+    ranker = Ranker(tracks, _Indifferent(tracks), weights=QUIET)
+    assert ranker.pick([CENTRE], allowed=np.ones(3, dtype=bool), familiar=-1.0) == [2]
+
+
 def test_only_tracks_that_are_allowed_are_picked() -> None:
     ranker = _ranker({}, {}, {}, {})
     assert _pick(ranker, 4, allowed=np.array([False, True, False, True])) == [1, 3]
