@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from affetto.errors import InputError
+from affetto.music.languages import parse_language
 from affetto.music.catalogue import Catalogue
 from affetto.recommend.filters import Filters
 from tests.synthetic import table
@@ -85,6 +86,8 @@ def test_years_that_run_backwards_are_refused() -> None:
 
 
 def test_a_word_that_is_no_language_is_refused_with_near_ones() -> None:
+    with pytest.raises(InputError, match=r"'Norwegian'; try English, .*, Chinese, instrumental\."):
+        parse_language("Norwegian")
     with pytest.raises(InputError, match="I don't know the language 'spansh'; try spanish"):
         Filters(languages=("spansh",))
 

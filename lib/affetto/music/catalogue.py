@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from affetto.emotions import Mood
 from affetto.errors import DataError, InputError
-from affetto.music.languages import parse_language
+from affetto.music.languages import NEAR, parse_language
 from affetto.music.tracks import Track, bare_track_id
 
 SCHEMA = pa.schema(
@@ -258,14 +258,14 @@ class Catalogue:
 def match_genre(name: str, genres: Sequence[str]) -> str:
     """The one of ``genres`` that ``name`` means, whatever its case.
 
-    Raises InputError, naming near ones.
+    Raises InputError, naming near ones, or all.
     """
     plain = {_plain_genre(genre): genre for genre in genres}
     word = _plain_genre(name)
     if word in plain:
         return plain[word]
     inside = [genre for key, genre in plain.items() if word and (word in key or key in word)]
-    near = [plain[key] for key in difflib.get_close_matches(word, plain, n=4)]
+    near = [plain[key] for key in difflib.get_close_matches(word, plain, n=4, cutoff=NEAR)]
     matches = list(dict.fromkeys(inside + near))[:5] or genres
     raise InputError(f"I don't know the genre {name!r}; try {', '.join(matches)}.")
 
