@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from affetto.errors import InputError
-from affetto.music.languages import parse_language
 from affetto.music.catalogue import Catalogue
+from affetto.music.languages import parse_language
 from affetto.recommend.filters import Filters
 from tests.synthetic import table
 
