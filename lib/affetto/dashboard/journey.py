@@ -153,7 +153,7 @@ def told(playlist: Playlist) -> str:
         start += f" ({escape(percent(playlist.confidence))})"
     goal = playlist.goal if isinstance(playlist.goal, str) else "a point of the plane"
     near = playlist.mean_distance
-    off = "" if near is None else f"; by our estimate songs lie {near:.2f} from their step on average"
+    off = "" if near is None else f"; songs lie {near:.2f} from their step, by our estimate"
     notes = "".join(f'<p class="soft">{escape(message)}</p>' for message in playlist.messages)
     return f"<p>From {start}, goal: <b>{escape(goal)}</b>{off}.</p>{notes}"
 
