@@ -80,6 +80,84 @@ def test_what_only_looks_like_a_negation_makes_a_word_stronger(
     assert strong * mild > 0 > strong * turned
 
 
+@pytest.mark.parametrize(
+    ("sentences", "said"),
+    [
+        ("nobody loves me|Nobody loved me", "not love"),
+        ("none of this makes me happy|no one is happy with me", "not happy"),
+        ("I wish I was happy|I just want to be happy|I'd like to be happy", "not happy"),
+        ("I wish I felt better|if only I felt a bit better", "not better"),
+        ("nessuno è felice con me|Vorrei essere felice|vorrei tanto essere felice", "non felice"),
+        ("vorrei stare meglio|voglio solo stare meglio", "non meglio"),
+        ("less happy than before", "less happy"),
+        ("meno felice di ieri", "meno felice"),
+    ],
+)
+def test_who_is_loved_by_nobody_or_only_wishes_reads_low(sentences: str, said: str) -> None:
+    for sentence in sentences.split("|"):
+        reading = read_text(sentence)
+        assert reading.mood.quadrant == "sad", sentence
+        assert reading.emotion is None
+        assert reading.words[0].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("wish", "meant"),
+    [
+        ("I wish I wasn't so sad", "so sad"),  # the "not" takes the wish back
+        ("I just want to be alone", "alone"),  # nothing good was wished for
+        ("I don't want to be sad", "not sad"),
+        ("vorrei non essere triste", "triste"),
+        ("voglio stare solo", "solo"),
+    ],
+)
+def test_a_wish_turns_only_what_is_good(wish: str, meant: str) -> None:
+    assert read_text(wish).mood == read_text(meant).mood
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "scared of nothing today",
+        "less stressed than yesterday",
+        "Sono meno triste di ieri",
+        "paura di niente",
+    ],
+)
+def test_what_is_denied_afterwards_or_less_so_is_mildly_pleasant(sentence: str) -> None:
+    reading = read_text(sentence)
+    assert 0 < reading.mood.valence < 0.5
+    assert reading.emotion is None
+
+
+def test_less_counts_only_right_before_a_feeling() -> None:
+    assert read_text("I eat less and feel happy").mood == read_text("happy").mood
+    assert read_text("more or less happy").mood.valence > 0.5
+    assert read_text("più o meno felice").mood.valence > 0.5
+    assert read_text("not less sad").words == ("not less sad",)
+    assert read_text("not less sad").mood.valence < 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sign"),
+    [
+        ("I haven't felt this good in years", 1),
+        ("couldn't be better", 1),
+        ("I couldn't be prouder", 1),
+        ("I can't believe how lucky I am", 1),
+        ("Non potrebbe andare meglio", 1),
+        ("non riesco a smettere di sorridere", 1),
+        ("non posso fare a meno di sorridere", 1),
+        ("I've never felt worse", -1),
+        ("couldn't be more tired", -1),
+        ("mai stato peggio", -1),
+        ("I can't help crying", -1),
+    ],
+)
+def test_the_best_and_the_worst_are_no_negations(sentence: str, sign: int) -> None:
+    assert read_text(sentence).mood.valence * sign > 0.5
+
+
 def test_one_word_has_the_mood_of_its_list() -> None:
     for language, word in (("en", "happy"), ("it", "felice")):
         reading = read_text(word)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
@@ -26,10 +26,13 @@ from affetto.text.words import (
 )
 
 NOT_FACTOR = -0.5  # "not happy" is milder than "sad", "not sad" milder than "happy"
+LESS_FACTOR = -0.25  # "less sad than yesterday" is a little better than nothing
 NEGATION_REACH = 4  # words that a "not" reaches over
+WISH_REACH = 6  # words that "I wish I" reaches over
 TURN_WEIGHT = 2.5  # "I was sad, but now I am fine" is mostly about now
 LONGEST_TEXT = 2000  # characters
 _LONGEST_PHRASE = 5  # words
+_LONGEST_SMALL = 4  # words of a phrase without a feeling, as in "i'd like to be"
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?|[.,;:!?…\n]+")
 _CLAUSE_END = re.compile(r"[.,;:!?…\n]")
 
@@ -120,11 +123,14 @@ def _hits(tokens: Sequence[str], language: str) -> list[_Hit]:
     while place < len(words):
         found, length = _look_up(words, place, language)
         text = " ".join(words[place : place + length])
+        after = words[place + length : place + length + _LONGEST_SMALL]
         if found is not None:
+            if _begins(after, small.denied_after):
+                before.negated = NEGATION_REACH
             hits.append(before.weigh(text, found, small))
-            before.felt(carries_on=words[place + length : place + length + 1], small=small)
+            before.felt(carries_on=after[:1], small=small)
         else:
-            length = before.pass_by(words[place : place + 3], small)
+            length = before.pass_by([*words[place : place + 1], *after], small)
         place += length
     return hits
 
@@ -134,50 +140,70 @@ class _Before:
     """What the words read so far do to the next feeling word."""
 
     negated: int = 0  # words that a "not" still reaches over
+    wished: bool = False  # whether the "not" was a wish, so that another takes it back
+    lessened: bool = False  # by a "less" right before
     degree: float = 1.0
     weight: float = 1.0
 
     def pass_by(self, words: Sequence[str], small: Grammar) -> int:
-        """Take in a word (or two or three that make one) without a feeling; how many were taken."""
-        word, pair = words[0], " ".join(words[:2])
-        self.negated = max(0, self.negated - 1)
-        for length in (3, 2):
-            if " ".join(words[:length]) in small.peaks:
-                self.negated, self.degree = 0, PEAK
-                return length
-        if pair in small.degrees:
-            self.degree *= small.degrees[pair]
-            return 2
-        if word in small.negations and words[1:2] == [word]:
+        """Take in a word (or some that make one) without a feeling; how many were taken."""
+        self.negated, self.lessened = max(0, self.negated - 1), False
+        if words[0] in small.negations and words[1:2] == [words[0]]:
             return 2  # "not not happy"
-        if _CLAUSE_END.search(word):
-            self.negated, self.degree = 0, 1.0
-        elif word in small.turns:
-            self.negated, self.degree, self.weight = 0, 1.0, self.weight * TURN_WEIGHT
-        elif word in small.negations or word.endswith("n't"):
-            self.negated, self.degree = NEGATION_REACH, 1.0
-        elif word in small.degrees:
-            self.degree *= small.degrees[word]
+        for length in range(min(_LONGEST_SMALL, len(words)), 0, -1):
+            phrase, following = " ".join(words[:length]), words[length : length + 1]
+            if phrase in small.peaks or (
+                phrase in small.bests and following and following[0].endswith(small.comparatives)
+            ):
+                self._start(degree=PEAK)
+            elif phrase in small.wishes:
+                self.wished = not self.negated
+                self.negated, self.degree = WISH_REACH, 1.0
+            elif phrase in small.turns:
+                self._start()
+                self.weight *= TURN_WEIGHT
+            elif phrase in small.negations or (length == 1 and phrase.endswith("n't")):
+                self.negated, self.degree = 0 if self.wished else NEGATION_REACH, 1.0
+            elif phrase in small.degrees:
+                self.degree *= small.degrees[phrase]
+            elif phrase == small.less:
+                self.lessened = True
+            elif length == 1 and _CLAUSE_END.search(phrase):
+                self._start()
+            else:
+                continue
+            return length
         return 1
+
+    def _start(self, *, degree: float = 1.0) -> None:
+        """Forget what turned or weighed a word so far."""
+        self.negated, self.wished, self.degree = 0, False, degree
 
     def weigh(self, text: str, word: FeelingWord, small: Grammar) -> _Hit:
         """The feeling word as it is meant here.  "Not very happy" is turned as "not happy" is."""
         factor = self.degree * (SUPERLATIVE if text.endswith(small.superlatives) else 1.0)
-        if self.negated:
-            factor = NOT_FACTOR
+        if self.lessened:
+            text, factor = f"{small.less} {text}", factor * LESS_FACTOR
+        if self.negated and not (self.wished and word.mood.valence < 0):  # "I want to be alone"
+            text, factor = f"{small.denial} {text}", -factor if self.lessened else NOT_FACTOR
         return _Hit(
-            text=f"{small.denial} {text}" if self.negated else text,
+            text=text,
             valence=word.mood.valence * factor,
             arousal=word.mood.arousal * factor,
-            emotion=None if self.negated else word.emotion,
+            emotion=word.emotion if factor > 0 else None,
             weight=self.weight * max(abs(factor), 0.5),
         )
 
     def felt(self, *, carries_on: Sequence[str], small: Grammar) -> None:
         """A feeling word uses up what stood before it; "not sad or tired" denies both."""
-        self.degree = 1.0
+        self.degree, self.lessened = 1.0, False
         if not any(word in small.joints for word in carries_on):
-            self.negated = 0
+            self.negated, self.wished = 0, False
+
+
+def _begins(words: Sequence[str], phrases: Container[str]) -> bool:
+    """Whether some of the first words are one of the phrases."""
+    return any(" ".join(words[:length]) in phrases for length in range(1, len(words) + 1))
 
 
 def _look_up(words: Sequence[str], place: int, language: str) -> tuple[FeelingWord | None, int]:

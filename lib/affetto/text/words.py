@@ -40,7 +40,12 @@ class Grammar:
 
     denial: str  # "not", before a feeling word that was denied however it was
     negations: frozenset[str]  # "not": turns the next feeling word of the clause
+    denied_after: frozenset[str]  # "of nothing": turns the feeling word before it
+    wishes: frozenset[str]  # "I wish I": what is wished for is not so
     peaks: frozenset[str]  # "can't stop", "never been so": no negation, whatever they look like
+    bests: frozenset[str]  # "couldn't be", "never felt": peaks before a comparative
+    comparatives: tuple[str, ...]  # what a comparative ends in
+    less: str  # "less", before a feeling word that is a little less so
     joints: frozenset[str]  # "or": carry a negation on, as in "not sad or tired"
     degrees: dict[str, float]  # "very" 1.4, "slightly" 0.5: multiplies the next feeling word
     turns: frozenset[str]  # "but": what follows counts for more than what came before
@@ -58,7 +63,12 @@ def grammar(language: str) -> Grammar:
     return Grammar(
         denial=parts["not"],
         negations=frozenset(parts["negations"]),
+        denied_after=frozenset(parts["denied_after"]),
+        wishes=frozenset(parts["wishes"]),
         peaks=frozenset(parts["peaks"]),
+        bests=frozenset(parts["bests"]),
+        comparatives=tuple(parts["comparatives"]),
+        less=parts["less"],
         joints=frozenset(parts["joints"]),
         degrees=parts["degrees"],
         turns=frozenset(parts["turns"]),
