@@ -267,7 +267,13 @@ def test_a_not_takes_another_back() -> None:
     assert read_text("I'm not not happy").mood == read_text("I'm happy").mood
 
 
-@pytest.mark.parametrize("text", ["", "   ", "qwerty asdf", "😊", "12345", "?!", "the day of it"])
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_who_wrote_nothing_is_asked_to_write(text: str) -> None:
+    with pytest.raises(InputError, match="Write in a few words how you feel"):
+        read_text(text)
+
+
+@pytest.mark.parametrize("text", ["qwerty asdf", "😊", "12345", "?!", "the day of it"])
 def test_where_no_word_is_known_the_listener_is_asked_to_choose(text: str) -> None:
     with pytest.raises(InputError, match="choose an emotion: angry, disgust, fear, happy"):
         read_text(text)
@@ -286,6 +292,26 @@ def test_a_book_is_refused() -> None:
 
 def test_a_sentence_of_mixed_feelings_names_no_emotion() -> None:
     assert read_text("I am happy and sad").emotion is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "happy but also a little sad because summer is over",
+        "sad but also a little happy",
+        "felice ma anche un po' triste perché l'estate è finita",
+    ],
+)
+def test_a_little_after_but_makes_a_mixture(sentence: str) -> None:
+    """By weight alone the little would win: 2.5 for the turn × 0.6 is more than 1."""
+    reading = read_text(sentence)
+    assert reading.mood.distance(Mood(0, 0)) < 0.25
+    assert reading.emotion is None
+
+
+def test_a_little_after_but_does_not_name_the_whole() -> None:
+    assert read_text("angry but a little sad").emotion is None
+    assert read_text("angry but sad").emotion == "sad"
 
 
 def test_words_and_punctuation_are_told_apart() -> None:

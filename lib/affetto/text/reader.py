@@ -28,6 +28,8 @@ from affetto.text.words import (
 NOT_FACTOR = -0.5  # "not happy" is milder than "sad", "not sad" milder than "happy"
 LESS_FACTOR = -0.25  # "less sad than yesterday" is a little better than nothing
 NEGATION_REACH = 4  # words that a "not" reaches over
+NAMED_SHARE = 0.6  # of the weight: "but a little sad" (2.5 × 0.6 to 1) is not yet sad
+NEAR_MIDDLE = 0.25  # a mean this near to the middle of the plane is a mixture without a name
 WISH_REACH = 6  # words that "I wish I" reaches over
 TURN_WEIGHT = 2.5  # "I was sad, but now I am fine" is mostly about now
 LONGEST_TEXT = 2000  # characters
@@ -42,9 +44,10 @@ class TextReading:
     """What a sentence says.
 
     mood : the weighted mean of its feeling words.  emotion : the one of the seven that most of
-    their weight names, or None.  words : those that were read, as written, a
-    "not" before those that were denied.  language : en or it.  grave : whether somebody may want
-    to die (``grave.HELP`` is to be said then).
+    their weight names, or None where none does or the mood lies near the middle.  words : those
+    that were read, as written, a "not" before those that were denied and a "less" before those
+    that are less so.  language : en or it.  grave : whether somebody may want to die
+    (``grave.HELP`` is to be said then).
     """
 
     mood: Mood
@@ -71,6 +74,8 @@ def read_text(text: str, *, language: str | None = None) -> TextReading:
     language : "en" or "it"; by default the one in which more of the words are known.
     Raises InputError where no feeling word is known, asking the listener to choose instead.
     """
+    if not text.strip():
+        raise InputError("Write in a few words how you feel.")
     if language is not None and language not in LANGUAGES:
         raise InputError(f"I read {' and '.join(LANGUAGES)}, not {language!r}.")
     if len(text) > LONGEST_TEXT:
@@ -85,7 +90,8 @@ def read_text(text: str, *, language: str | None = None) -> TextReading:
             "I know none of these feeling words; say it with another word, "
             f"or choose an emotion: {', '.join(EMOTIONS)}."
         )
-    return TextReading(_mean(hits), _emotion(hits), tuple(hit.text for hit in hits), language)
+    mood = _mean(hits)
+    return TextReading(mood, _emotion(hits, mood), tuple(hit.text for hit in hits), language)
 
 
 def tokenise(text: str) -> list[str]:
@@ -243,13 +249,13 @@ def _mean(hits: Sequence[_Hit]) -> Mood:
     return Mood(max(-1.0, min(1.0, valence)), max(-1.0, min(1.0, arousal)))
 
 
-def _emotion(hits: Sequence[_Hit]) -> str | None:
-    """The emotion that more than half of the weight names."""
+def _emotion(hits: Sequence[_Hit], mood: Mood) -> str | None:
+    """The emotion that most of the weight names, unless the feelings cancel each other out."""
     named: Counter[str] = Counter()
     for hit in hits:
         if hit.emotion:
             named[hit.emotion] += hit.weight
-    if not named:
+    if not named or mood.distance(Mood(0, 0)) < NEAR_MIDDLE:
         return None
     emotion, weight = named.most_common(1)[0]
-    return emotion if weight * 2 > sum(hit.weight for hit in hits) else None
+    return emotion if weight > NAMED_SHARE * sum(hit.weight for hit in hits) else None
