@@ -251,6 +251,27 @@ def test_case_apostrophes_and_punctuation_make_no_difference(text: str) -> None:
     assert read_text(text).emotion == "angry"
 
 
+@pytest.mark.parametrize(
+    ("typed", "correct"),
+    [
+        ("sono un po giu", "sono un po' giù"),
+        ("oggi sono giú", "oggi sono giù"),
+        ("che felicita'", "che felicità"),
+        ("mai stata cosi triste", "mai stata così triste"),
+        ("non ne posso piu", "non ne posso più"),
+    ],
+)
+def test_an_accent_left_out_or_leaning_the_wrong_way_makes_no_difference(
+    typed: str, correct: str
+) -> None:
+    assert read_text(typed).mood == read_text(correct).mood
+
+
+def test_small_words_keep_their_accents() -> None:
+    """ "né" denies and "ne" does not."""
+    assert read_text("ne sono felice").words == ("felice",)
+
+
 def test_phrases_come_before_their_words() -> None:
     assert read_text("I'm sick of it").words == ("sick of",)
     assert read_text("I'm sick").words == ("sick",)

@@ -7,7 +7,8 @@ does less harm than one that was missing.
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from affetto.text.words import without_accents
 
 #: Whom to call, in one sentence.  112 is the emergency number of Europe, 988 the crisis line of the
 #: United States (988lifeline.org) and Canada (988.ca).
@@ -31,7 +32,6 @@ _GRAVE = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b(?! (?:laughing|dal ridere))"
 
 def grave_words(text: str) -> str | None:
     """The first such phrase in a sentence, plainly spelled; None where there is none."""
-    folded = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    plain = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    plain = without_accents(text.casefold().replace("’", "'"))
     found = _GRAVE.search(" ".join(re.findall(r"[\w']+", plain)))
     return found.group(0) if found else None

@@ -23,6 +23,7 @@ from affetto.text.words import (
     Grammar,
     feeling_words,
     grammar,
+    without_accents,
 )
 
 NOT_FACTOR = -0.5  # "not happy" is milder than "sad", "not sad" milder than "happy"
@@ -216,7 +217,7 @@ def _look_up(words: Sequence[str], place: int, language: str) -> tuple[FeelingWo
     """The feeling word or longest phrase that begins here, and how many words it takes."""
     known = feeling_words(language)
     for length in range(min(_LONGEST_PHRASE, len(words) - place), 1, -1):
-        phrase = " ".join(words[place : place + length])
+        phrase = without_accents(" ".join(words[place : place + length]))
         if phrase in known:
             return known[phrase], length
     return _known_form(words[place], language), 1
@@ -224,14 +225,14 @@ def _look_up(words: Sequence[str], place: int, language: str) -> tuple[FeelingWo
 
 def _known_form(word: str, language: str) -> FeelingWord | None:
     """The entry of a word, or of the form that it is an inflection of."""
-    known, small = feeling_words(language), grammar(language)
-    if word in known:
-        return known[word]
+    known, small, plain = feeling_words(language), grammar(language), without_accents(word)
+    if plain in known:
+        return known[plain]
     if word in small.degrees or word in small.common or word in small.turns:
         return None
     for ending, instead in small.endings:
-        stem = word.removesuffix(ending)
-        if stem == word or len(stem) < 3:
+        stem = plain.removesuffix(ending)
+        if stem == plain or len(stem) < 3:
             continue
         forms = [stem + new for new in instead]
         if len(stem) > 3 and stem[-1] == stem[-2]:  # "saddest" → "sad"

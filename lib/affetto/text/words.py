@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -65,7 +66,7 @@ def grammar(language: str) -> Grammar:
         negations=frozenset(parts["negations"]),
         denied_after=frozenset(parts["denied_after"]),
         wishes=frozenset(parts["wishes"]),
-        peaks=frozenset(parts["peaks"]),
+        peaks=frozenset(parts["peaks"]) | frozenset(map(without_accents, parts["peaks"])),
         bests=frozenset(parts["bests"]),
         comparatives=tuple(parts["comparatives"]),
         less=parts["less"],
@@ -81,13 +82,13 @@ def grammar(language: str) -> Grammar:
 
 @cache
 def feeling_words(language: str) -> dict[str, FeelingWord]:
-    """Word or phrase → its mood.  Raises DataError if the list is damaged."""
+    """Word or phrase, without accents → its mood.  Raises DataError if the list is damaged."""
     source = resources.files("affetto.text").joinpath(f"words_{language}.csv")
     with source.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     elides = grammar(language).elides
     words = {
-        row["word"].replace("'", " ") if elides else row["word"]: FeelingWord(
+        without_accents(row["word"].replace("'", " ") if elides else row["word"]): FeelingWord(
             Mood(float(row["valence"]), float(row["arousal"])), row["emotion"] or None
         )
         for row in rows
@@ -95,3 +96,9 @@ def feeling_words(language: str) -> dict[str, FeelingWord]:
     if len(words) != len(rows):
         raise DataError(f"A word stands twice in the {language} word list.")
     return words
+
+
+def without_accents(text: str) -> str:
+    """Letters without their marks: many write "giu" or "giú" for "giù"."""
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
