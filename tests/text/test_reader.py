@@ -300,6 +300,46 @@ def test_where_no_word_is_known_the_listener_is_asked_to_choose(text: str) -> No
         read_text(text)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant", "language"),
+    [
+        ("I feel so anxiuos", "anxious", "en"),
+        ("stresed", "stressed", "en"),
+        ("so exited", "excited", "en"),
+        ("I am depresed", "depressed", "en"),
+        ("hapy", "happy", "en"),
+        ("tierd", "tired", "en"),
+        ("not hapy at all", "not happy", "en"),
+        ("fellice", "felice", "it"),
+        ("sono arrabiata", "arrabbiato", "it"),
+    ],
+)
+def test_a_slip_of_the_hand_is_understood(typed: str, meant: str, language: str) -> None:
+    reading = read_text(typed)
+    assert (reading.words, reading.language) == ((meant,), language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I tried it",  # tired
+        "this morning I started to eat bread",  # mourning, startled, bored
+        "the same rain",  # four letters: one left out or put in, none changed (pain)
+        "my mother is hungry in the weather",
+        "ho preso il libro a teatro",  # perso, libero, tetro
+        "bevo un bicchiere di vino",  # vinto
+        "peple hav bin thear",
+    ],
+)
+def test_another_word_is_no_slip(text: str) -> None:
+    with pytest.raises(InputError, match="none of these feeling words"):
+        read_text(text)
+
+
+def test_spelling_is_guessed_only_where_nothing_is_known() -> None:
+    assert read_text("hapy but sad").words == ("sad",)
+
+
 def test_the_language_can_be_said() -> None:
     assert read_text("solo", language="it").mood.quadrant == "sad"
     with pytest.raises(InputError, match="I read en and it, not 'fr'"):

@@ -58,6 +58,7 @@ def test_small_words_do_not_contradict_each_other(language: str) -> None:
     assert not small.negations & set(small.degrees)
     assert not small.turns & small.negations
     assert all(0 < factor <= 2 for factor in small.degrees.values())
+    assert not small.everyday & feeling_words(language).keys()
 
 
 def test_an_unknown_emotion_in_a_list_is_refused() -> None:

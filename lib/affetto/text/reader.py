@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from affetto.emotions import EMOTION_MOODS, EMOTIONS, Mood
@@ -36,6 +36,8 @@ TURN_WEIGHT = 2.5  # "I was sad, but now I am fine" is mostly about now
 LONGEST_TEXT = 2000  # characters
 _LONGEST_PHRASE = 5  # words
 _LONGEST_SMALL = 4  # words of a phrase without a feeling, as in "i'd like to be"
+_SHORTEST_TYPED = 4  # letters of a word that may be a slip; the one that was meant has more
+_SHORTEST_INFLECTED = 7  # letters of such a word in another form, as in "arrabiata"
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?|[.,;:!?…\n]+")
 _CLAUSE_END = re.compile(r"[.,;:!?…\n]")
 
@@ -81,9 +83,10 @@ def read_text(text: str, *, language: str | None = None) -> TextReading:
         raise InputError(f"I read {' and '.join(LANGUAGES)}, not {language!r}.")
     if len(text) > LONGEST_TEXT:
         raise InputError(f"A sentence will do: at most {LONGEST_TEXT:,} characters.")
-    tokens = tokenise(text)
-    language = language or _guess_language(tokens)
-    hits = _hits(tokens, language)
+    tokens, languages = tokenise(text), (language,) if language else LANGUAGES
+    language, hits = _most_known({each: tokens for each in languages})
+    if not hits:
+        language, hits = _most_known({each: _respell(tokens, each) for each in languages})
     if grave := grave_words(text):
         return TextReading(EMOTION_MOODS["sad"], "sad", (grave,), language, grave=True)
     if not hits:
@@ -101,18 +104,45 @@ def tokenise(text: str) -> list[str]:
     return _TOKEN.findall(plain.replace("’", "'").replace("`", "'"))
 
 
-def _guess_language(tokens: Sequence[str]) -> str:
-    """Where more tokens are known; feeling words count double; English on a tie."""
+def _most_known(spelt: Mapping[str, Sequence[str]]) -> tuple[str, list[_Hit]]:
+    """The language in which most tokens are known, and what they say; the first on a tie.
 
-    def known(language: str) -> float:
-        small, words = grammar(language), _split_elisions(tokens, language)
-        everyday = sum(
-            word in small.common or word in small.degrees or word in small.negations
-            for word in words
-        )
-        return everyday + 2 * sum(len(hit.text.split()) for hit in _hits(tokens, language))
+    spelt : language → tokens as it spells them.  Feeling words count double.
+    """
+    hits = {language: _hits(tokens, language) for language, tokens in spelt.items()}
 
-    return max(LANGUAGES, key=known)
+    def known(language: str) -> int:
+        everyday = grammar(language).everyday
+        small = sum(word in everyday for word in _split_elisions(spelt[language], language))
+        return small + 2 * sum(len(hit.text.split()) for hit in hits[language])
+
+    language = max(spelt, key=known)
+    return language, hits[language]
+
+
+def _respell(tokens: Sequence[str], language: str) -> list[str]:
+    """Tokens with the feeling word in the place of each that is one slip of the hand from it."""
+    return [_slip_of(token, language) or token for token in tokens]
+
+
+def _slip_of(typed: str, language: str) -> str | None:
+    """The feeling word that was meant by "hapy" or "tierd"; None for a word of its own."""
+    small = grammar(language)
+    forms = [typed, *(_base_forms(typed, small) if len(typed) >= _SHORTEST_INFLECTED else ())]
+    if len(typed) < _SHORTEST_TYPED or not small.everyday.isdisjoint(forms):
+        return None
+    near = (word for form in forms for word in feeling_words(language) if _one_slip(form, word))
+    return next(near, None)
+
+
+def _one_slip(typed: str, word: str) -> bool:
+    """Whether letters within a word changed places, or one was left out or put in."""
+    if len(word) <= _SHORTEST_TYPED or (typed[0], typed[-1]) != (word[0], word[-1]):
+        return False
+    short, long = sorted((typed, word), key=len)
+    if len(short) == len(long):
+        return sorted(short) == sorted(long)
+    return any(long[:place] + long[place + 1 :] == short for place in range(1, len(long)))
 
 
 def _split_elisions(tokens: Sequence[str], language: str) -> list[str]:
@@ -230,17 +260,18 @@ def _known_form(word: str, language: str) -> FeelingWord | None:
         return known[plain]
     if word in small.degrees or word in small.common or word in small.turns:
         return None
+    return next((known[form] for form in _base_forms(plain, small) if form in known), None)
+
+
+def _base_forms(word: str, small: Grammar) -> Iterator[str]:
+    """What the word may be an inflection of."""
     for ending, instead in small.endings:
-        stem = plain.removesuffix(ending)
-        if stem == plain or len(stem) < 3:
+        stem = word.removesuffix(ending)
+        if stem == word or len(stem) < 3:
             continue
-        forms = [stem + new for new in instead]
+        yield from (stem + new for new in instead)
         if len(stem) > 3 and stem[-1] == stem[-2]:  # "saddest" → "sad"
-            forms.append(stem[:-1])
-        for form in forms:
-            if form in known:
-                return known[form]
-    return None
+            yield stem[:-1]
 
 
 def _mean(hits: Sequence[_Hit]) -> Mood:

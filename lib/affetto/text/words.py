@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -54,6 +55,12 @@ class Grammar:
     elides: bool  # an apostrophe parts two words, as in "un'ansia"
     superlatives: tuple[str, ...]  # endings that weigh like SUPERLATIVE
     common: frozenset[str]  # everyday words by which the language is told
+    lookalikes: frozenset[str]  # everyday words that are no slip for a feeling word: "tried"
+
+    @property
+    def everyday(self) -> Set[str]:
+        """Words without a feeling of their own."""
+        return self.common | self.lookalikes | self.degrees.keys() | self.negations | self.turns
 
 
 @cache
@@ -77,6 +84,7 @@ def grammar(language: str) -> Grammar:
         elides=parts["elides"],
         superlatives=tuple(parts["superlatives"]),
         common=frozenset(parts["common"]),
+        lookalikes=frozenset(parts["lookalikes"]),
     )
 
 
