@@ -22,10 +22,13 @@ _PHRASES = (
     r"kill(?:ing)? myself", r"end(?:ing)? (?:my life|it all)", r"tak(?:e|ing) my (?:own )?life",
     r"suicid(?:e|al)", r"(?:want to|wanna|going to) (?:hurt|harm|cut) myself", r"self harm(?:ing)?",
     r"(?:don'?t|do not) want to (?:live|be alive|wake up)", r"no reason to live",
+    r"(?:want to|wanna|could|like to) (?:just )?(?:sleep|fall asleep) forever",
+    r"(?:sleep|asleep|to bed) (?:\w+ ){0,2}(?:never|not) wake up",
     r"(?:voglio|vorrei|desidero) (?:solo )?morire", r"vorrei essere mort[oa]",
     r"(?:mi uccido|uccidermi|ammazzarmi|mi ammazzo)", r"farla finita", r"togliermi la vita",
     r"suicid(?:io|armi|a)", r"(?:farmi|mi faccio) del male",
     r"non (?:voglio|ho voglia di) (?:piu )?vivere", r"non ha senso vivere",
+    r"dormire per sempre", r"non (?:ri)?svegliarmi (?:mai )?piu",
 )  # fmt: skip
 _GRAVE = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b(?! (?:laughing|dal ridere))")
 
