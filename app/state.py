@@ -212,7 +212,7 @@ class Session:
         """Put a track among ``liked``, ``disliked`` or ``more_like``, or take it out again.
 
         A like or a dislike changes what comes after its song: what stands before stays, and so do
-        liked songs.  "More like this" asks for another list.
+        liked songs and the one that is playing.  "More like this" asks for another list.
         """
         names = ("liked", "disliked", "more_like")
         lists = {
@@ -221,6 +221,8 @@ class Session:
         }
         if track_id not in getattr(self.wishes, how):
             lists[how] = (*lists[how], track_id)
+        if self.playing in lists["disliked"]:
+            self.playing = None
         stays = () if how == "more_like" else self._what_stays(track_id, lists)
         self.change(**lists, kept=stays)
 
@@ -228,14 +230,9 @@ class Session:
         """The ids of the present list that stay at their places when ``track_id`` is marked."""
         with suppress(AffettoError):
             ids = [step.track.track_id for step in self.playlist()]
-            if track_id in ids:
-                last = ids.index(track_id)
-                staying = [
-                    known if known not in lists["disliked"]
-                    and (place <= last or known in lists["liked"]) else ""
-                    for place, known in enumerate(ids)
-                ]  # fmt: skip
-                return without_end(staying)
+            before = ids[: ids.index(track_id) + 1] if track_id in ids else self.wishes.kept
+            staying = {*before, *lists["liked"], self.playing} - {*lists["disliked"]}
+            return without_end([known if known in staying else "" for known in ids])
         return self.wishes.kept
 
     def copy(self) -> Session:

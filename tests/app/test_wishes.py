@@ -127,6 +127,40 @@ def test_a_dislike_changes_only_what_comes_after_it_and_no_liked_song(sad: AppTe
     assert track_ids(sad) == before
 
 
+@pytest.mark.parametrize("how", ["liked", "disliked"])
+def test_the_song_that_is_heard_plays_on_while_others_are_exchanged(sad: AppTest, how: str) -> None:
+    ids = track_ids(sad)
+    do(sad, ids[12], "play")
+    do(sad, ids[3], how)
+    after = track_ids(sad)
+    assert after[12] == ids[12]
+    assert after[4:] != ids[4:]
+    assert f"/embed/track/{ids[12]}" in html(sad)
+
+
+def test_disliking_the_song_that_is_heard_closes_its_player_for_good(sad: AppTest) -> None:
+    ids = track_ids(sad)
+    do(sad, ids[12], "play")
+    do(sad, ids[12], "disliked")
+    assert ids[12] not in track_ids(sad)
+    sad.button(key="undo").click().run()
+    assert track_ids(sad) == ids
+    assert "/embed/track/" not in html(sad)
+
+
+def test_taking_back_a_dislike_leaves_the_song_that_is_heard(sad: AppTest) -> None:
+    """The song that was disliked is in the list no more, so that nothing stands before it."""
+    disliked = track_ids(sad)[3]
+    do(sad, disliked, "disliked")
+    ids = track_ids(sad)
+    do(sad, ids[12], "play")
+    sad.session_state["affetto"].mark(disliked, "disliked")
+    assert sad.session_state["affetto"].wishes.disliked == ()
+    sad.run()
+    after = track_ids(sad)
+    assert (after[:3], after[12]) == (ids[:3], ids[12])
+
+
 def test_another_goal_makes_the_whole_list_anew(sad: AppTest) -> None:
     do(sad, track_ids(sad)[19], "liked")
     assert sad.session_state["affetto"].wishes.kept
