@@ -42,7 +42,9 @@ def follow_address(session: Session) -> None:
     wishes = read_address(address) if address else Wishes()
     if wishes is None or write(wishes) == write(session.wishes):
         return
-    if not session.back_to(lambda earlier: write(earlier) == write(wishes)):
+    if first and not session.can_undo:
+        session.open_link(wishes)
+    elif not session.back_to(lambda earlier: write(earlier) == write(wishes)):
         session.restore(wishes)
 
 

@@ -259,8 +259,12 @@ class Session:
         """Open the ways in beside the music, or close them."""
         self.choosing, self.problem = not self.choosing, None
 
+    def open_link(self, wishes: Wishes) -> None:
+        """Begin with the wishes of a link: nothing was done before it that could be undone."""
+        self.scene = _as_written(Scene(wishes=wishes, way="link"))
+
     def restore(self, wishes: Wishes, moods: Sequence[MoodNote] | None = None) -> None:
-        """Take over wishes from a link or a file, and the mood history from a file."""
+        """Take over wishes from an address or a file, and the mood history from a file."""
         self._show(Scene(wishes=wishes, way="link"))
         if moods is not None:
             self.moods = list(moods)[-MAX_MOODS:]

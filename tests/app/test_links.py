@@ -122,6 +122,27 @@ def test_a_link_opens_where_it_was_copied() -> None:
     assert track_ids(second) == track_ids(first)
 
 
+def test_a_link_that_was_just_opened_has_nothing_to_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    def can_undo() -> bool:
+        return "undo" in {button.key for button in page.button}
+
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.query_params["emotion"] = "sad"
+    page.run()
+    linked = track_ids(page)
+    assert not can_undo()
+    page.button(key="shuffle").click().run()
+    assert track_ids(page) != linked
+    page.button(key="undo").click().run()
+    assert track_ids(page) == linked
+    assert not can_undo()
+    monkeypatch.setattr(links, "went_back", lambda: True)
+    page.query_params.clear()
+    page.run()
+    assert track_ids(page) == []
+    assert page.segmented_control(key="entry")
+
+
 def test_the_address_never_holds_the_photos_emotion(app: AppTest, upload) -> None:
     upload(app, photograph("astronaut"))
     assert set(app.query_params) == {"mood", "goal"}
