@@ -31,6 +31,12 @@ def test_every_message_is_translated_with_the_same_gaps(code: str) -> None:
         assert gaps(other[key]) == gaps(text), key
 
 
+@pytest.mark.parametrize(("code", "finger"), [("en", "tap"), ("it", "tocca")])
+def test_what_to_do_on_a_map_is_said_to_fingers_as_well(code: str, finger: str) -> None:
+    for key in ("journey.caption", "start.mood"):
+        assert finger in messages(code)["page"][key].split()
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_library_pattern_fills_its_gaps(code: str) -> None:
     for pattern, template in messages(code)["library"].items():

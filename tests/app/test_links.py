@@ -113,7 +113,7 @@ def test_a_link_opens_where_it_was_copied() -> None:
     first.query_params["n"] = "5"
     first.run()
     assert not first.exception
-    assert verdict(first) == "This list starts from sad."
+    assert verdict(first) == "This list starts from feeling sad."
     assert len(track_ids(first)) == 5
     second = AppTest.from_file(APP, default_timeout=120)
     for name, values in first.query_params.items():
@@ -163,7 +163,10 @@ def test_the_address_of_any_start_brings_the_same_songs(app: AppTest, upload, wa
     again.run()
     assert len(track_ids(app)) == 20
     assert track_ids(again) == track_ids(app)
-    assert messages("en")["page"]["told.link"] in html(again)
+    told = messages("en")["page"]["told.link"]
+    assert told in html(again)
+    assert "address" in told
+    assert "link" not in told
     assert messages("en")["page"]["told.mood"] not in html(again)
 
 
@@ -248,7 +251,7 @@ def test_a_saved_session_comes_back(app: AppTest, upload) -> None:
     other.file_uploader[-1].set_value(("s.json", saved.encode(), "application/json")).run()
     assert not other.exception
     assert track_ids(other) == track_ids(app)
-    assert verdict(other) == "This list starts from sad."
+    assert verdict(other) == "This list starts from feeling sad."
     assert [note.emotion for note in other.session_state["affetto"].moods] == ["happy", "sad"]
 
 

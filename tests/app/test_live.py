@@ -165,7 +165,7 @@ def test_what_the_listener_says_counts_more_than_the_camera(live: AppTest, face:
     session.live._moved -= 100
     session.live._away = -100.0
     send(live, CAMERA, "frame", frame(2, face))
-    assert verdict(live) == "You are sad."
+    assert verdict(live) == "You feel sad."
     assert "the camera changes nothing now" in html(live)
 
 
@@ -180,7 +180,7 @@ def test_undo_is_the_listeners_word_too(live: AppTest, face: bytes) -> None:
     assert session.led  # another goal is no other mood
     session.undo()
     session.undo()
-    assert verdict(live.run()) == "You are sad."
+    assert verdict(live.run()) == "You feel sad."
     assert not session.led
 
 

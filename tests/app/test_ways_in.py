@@ -29,7 +29,7 @@ def say(app: AppTest, sentence: str) -> AppTest:
 def test_an_emotion_is_one_click(app: AppTest) -> None:
     open_way(app, "emotion").pills(key="emotion_0").set_value("fear").run()
     assert not app.exception
-    assert verdict(app) == "You are afraid."
+    assert verdict(app) == "You feel afraid."
     assert app.segmented_control(key="goal").value == "calm"  # what fear suggests
     assert len(track_ids(app)) == 20
     mood = app.session_state["affetto"].wishes.start.mood
@@ -50,7 +50,7 @@ def test_another_mood_has_the_goal_that_it_suggests(app: AppTest, with_photo: bo
 def test_without_a_photo_the_emotion_can_be_changed_in_place(app: AppTest) -> None:
     open_way(app, "emotion").pills(key="emotion_0").set_value("sad").run()
     app.pills(key="correction").set_value("happy").run()
-    assert verdict(app) == "You are happy."
+    assert verdict(app) == "You feel happy."
     assert len(track_ids(app)) == 20
 
 
@@ -75,7 +75,7 @@ def test_a_sentence_is_read_and_its_words_are_told(app: AppTest) -> None:
 
 def test_italian_is_read_as_well(app: AppTest) -> None:
     say(app, "sono molto felice")
-    assert verdict(app) == "You are happy."
+    assert verdict(app) == "You feel happy."
 
 
 def test_a_sentence_without_a_known_word_asks_to_choose(app: AppTest) -> None:

@@ -427,7 +427,7 @@ def test_a_link_and_the_back_button_bring_the_songs_back(open_app: Open) -> None
     expect(page).to_have_url(re.compile("emotion=sad"))
     address = page.url
     other = open_app("/" + address.split("/", 3)[3])  # a second tab, another visitor
-    expect(other.get_by_role("heading", name="This list starts from sad.")).to_be_visible()
+    expect(other.get_by_role("heading", name="This list starts from feeling sad.")).to_be_visible()
     expect_links(other, lifted)
     page.reload()
     expect_links(page, lifted)
@@ -452,7 +452,7 @@ def test_a_second_tab_is_a_second_session(open_app: Open) -> None:
     tab.goto(page.url.split("?")[0])
     tab.get_by_role("radio", name="Emotion").click()
     tab.get_by_role("radio", name="sad", exact=True).click()
-    expect(tab.get_by_role("heading", name="You are sad.")).to_be_visible()
+    expect(tab.get_by_role("heading", name="You feel sad.")).to_be_visible()
     assert links(page) == before
     page.bring_to_front()
     tool(page, "Other songs").click()

@@ -160,7 +160,7 @@ def sad(page: Page) -> list[str]:
     """Songs for somebody who says that they are sad."""
     open_way(page, "Emotion")
     page.get_by_role("radio", name="sad", exact=True).click()
-    expect(page.get_by_role("heading", name="You are sad.")).to_be_visible()
+    expect(page.get_by_role("heading", name="You feel sad.")).to_be_visible()
     return twenty(page)
 
 
@@ -293,7 +293,7 @@ def test_a_session_saved_and_restored_by_another_visitor(
     page.locator(".st-key-memory input[type=file]").set_input_files(
         {"name": "affetto.json", "mimeType": "application/json", "buffer": saved.read_bytes()}
     )
-    expect(page.get_by_role("heading", name="This list starts from sad.")).to_be_visible()
+    expect(page.get_by_role("heading", name="This list starts from feeling sad.")).to_be_visible()
     assert twenty(page) == songs
 
 
