@@ -103,13 +103,26 @@ def _headline(face: FaceReading, faults: Collection[str]) -> tuple[str, str]:
 
 
 def bars(shares: Mapping[str, float], label: str, *, wide: bool = False) -> str:
-    """Named shares, the largest first, as a list that a screen reader reads as a list."""
+    """Named shares, the largest first, as a list that a screen reader reads as a list.
+
+    Several below 1 % share the last row: what nobody thinks likely need not take the page.
+    wide : for long names, each with a row of its own.
+    """
+    ranked = sorted(shares.items(), key=lambda pair: -pair[1])
+    tiny = [] if wide else [pair for pair in ranked if pair[1] < 0.01]
+    if len(tiny) > 1:
+        ranked = ranked[: -len(tiny)]
     rows = "".join(
         f"<li><span>{escape(name)}</span>"
         f'<i aria-hidden="true"><b style="width:{share:.2%}"></b></i>'
         f"<data value='{share:.4f}'>{percent(share).replace('<', '&lt;')}</data></li>"
-        for name, share in sorted(shares.items(), key=lambda pair: -pair[1])
+        for name, share in ranked
     )
+    if len(tiny) > 1:
+        names = ", ".join(
+            f"<data value='{share:.4f}'>{escape(name)}</data>" for name, share in tiny
+        )
+        rows += f'<li class="rest"><span>{names}</span><span>&lt;1%</span></li>'
     kind = "bars wide" if wide else "bars"
     return f'<ul class="{kind}" aria-label="{escape(label, quote=True)}">{rows}</ul>'
 

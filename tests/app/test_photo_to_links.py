@@ -15,6 +15,7 @@ from affetto.emotions import EMOTIONS
 from affetto.recommend.journey import GOALS
 from affetto.recommend.released import load_released
 from app.photos import sample_photo
+from app.views.reading import bars
 from tests.app.helpers import html, track_ids, verdict
 from tests.photographs import encode, photograph, picture
 
@@ -42,6 +43,29 @@ def test_a_photo_gives_a_verdict_seven_probabilities_and_twenty_links(seen: AppT
     ids = track_ids(seen)
     assert len(ids) == len(set(ids)) == 20
     assert load_released().catalogue.find(ids)[1] == []  # no stranger to the vocabulary
+
+
+def test_emotions_below_one_percent_share_a_row(seen: AppTest) -> None:
+    """The astronaut is happy by more than 99 %, so that six rows would say next to nothing."""
+    (found,) = re.findall(r'<ul class="bars".*?</ul>', html(seen))
+    rows = [re.sub(r"<[^>]+>", "", row) for row in re.findall(r"<li.*?</li>", found)]
+    assert rows[0] == "happy>99%"
+    assert len(rows) == 2
+    names = rows[1].removesuffix("&lt;1%").split(", ")
+    assert sorted(names) == ["afraid", "angry", "disgusted", "neutral", "sad", "surprised"]
+
+
+@pytest.mark.parametrize(
+    ("shares", "rows"),
+    [
+        ({"sad": 0.98, "angry": 0.011, "happy": 0.009}, 3),  # one alone needs no company
+        ({"sad": 0.99, "angry": 0.006, "happy": 0.004}, 2),
+        ({"sad": 0.98, "angry": 0.01, "happy": 0.01}, 3),
+    ],
+)
+def test_a_row_is_shared_by_two_or_more(shares: dict[str, float], rows: int) -> None:
+    assert bars(shares, "").count("<li") == rows
+    assert bars(shares, "", wide=True).count("<li") == 3
 
 
 def test_the_photo_is_shown_with_a_box_around_the_face(seen: AppTest) -> None:
