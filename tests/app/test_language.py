@@ -75,6 +75,7 @@ def library_sentences() -> list[str]:
         "No track fits no explicit words; loosen that filter.",
         "Too few songs that fit are as bright as you feel; some here are darker.",
         "Too few songs that fit are as calm as you feel; some here are livelier.",
+        "You are there already, so the songs stay with how you feel.",
         "No track fits the language Spanish or no words; loosen that filter.",
         HELP,
         "Mood unknown; by the artist of “One, Two”",

@@ -13,6 +13,7 @@ from affetto.music.playlists import Playlist
 from affetto.recommend.baselines import PopularityRecommender
 from affetto.recommend.curator import make_playlist, replace_track
 from affetto.recommend.filters import Filters
+from affetto.recommend.journey import GOALS
 from affetto.recommend.released import Released, load_released
 from affetto.recommend.request import PlaylistRequest, Start
 from tests import synthetic
@@ -68,6 +69,24 @@ def test_matching_says_where_hardly_a_song_is_as_bright_as_the_listener() -> Non
     rows = [{"valence": 0.6}, *({"valence": 0.48} for _ in range(5))]
     near = make_playlist(_by_popularity(*rows), PlaylistRequest(start=start, goal="match", n=2))
     assert (min(step.track.mood.valence for step in near) < 0.5, near.messages) == (True, ())
+
+
+@pytest.mark.parametrize("goal", GOALS)
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_a_goal_that_leads_nowhere_says_so_and_no_other_does(emotion: str, goal: str) -> None:
+    """Nobody is brighter than the happy nor livelier than the surprised: they are there."""
+    there = (emotion, goal) in {("happy", "lift"), ("surprise", "energise")}
+    messages = _make(emotion, goal=goal, n=5).messages
+    assert any(message.startswith("You are there already") for message in messages) == there
+
+
+def test_a_goal_of_ones_own_is_arrived_at_as_well() -> None:
+    # 0.04 off is heard by nobody, 0.06 is a way
+    start = Start(mood=Mood(0.2, 0.1))
+    for valence, said in ((0.24, 1), (0.26, 0)):
+        request = PlaylistRequest(start=start, goal=Mood(valence, 0.1), n=2)
+        messages = make_playlist(synthetic.released(), request).messages
+        assert sum("there already" in message for message in messages) == said
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -18,6 +18,8 @@ from affetto.recommend.reasons import STEP, Place, alike_seeds, reason
 from affetto.recommend.released import Released
 from affetto.recommend.request import PlaylistRequest
 
+THERE = 0.05  # nearer than this to the goal, nobody hears the way
+
 
 def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
     """The playlist for a request.
@@ -39,6 +41,7 @@ def make_playlist(released: Released, request: PlaylistRequest) -> Playlist:
         messages=(
             *request.start.messages,
             *skipped,
+            *_arrived(request, goal),
             *_shortfall(request, len(items)),
             *_astray(request, catalogue.mood[items]),
         ),
@@ -187,6 +190,13 @@ def _skipped(unknown: Sequence[str]) -> list[str]:
     shown = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
     plural = "s that are" if len(unknown) > 1 else " that is"
     return [f"Skipped {len(unknown)} track id{plural} not in the vocabulary: {shown}."]
+
+
+def _arrived(request: PlaylistRequest, goal: Mood) -> list[str]:
+    """A sentence where a goal that leads somewhere lies where the listener is already."""
+    if request.goal == "match" or request.start.mood.distance(goal) >= THERE:
+        return []
+    return ["You are there already, so the songs stay with how you feel."]
 
 
 def _shortfall(request: PlaylistRequest, found: int) -> list[str]:
