@@ -208,6 +208,7 @@ def test_version(capfd) -> None:
     [
         (["detect"], "Missing argument 'PHOTO…'; see affetto detect --help.\n"),
         (["detetc", "a.jpg"], "No such command 'detetc'. Did you mean 'detect'?\n"),
+        (["info", "--json", "--markdown"], "Choose one of --json and --markdown.\n"),
         (["info", "now"], "Got unexpected extra argument(s) (now); see affetto info --help.\n"),
     ],
 )

@@ -8,6 +8,7 @@ Everything heavy is imported inside the command that needs it, so that ``--help`
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ import typer
 
 from affetto.collect_cli import EXAMPLES, collect
 from affetto.data_cli import data_app
-from affetto.errors import AffettoError, NoFaceError, PhotoError
+from affetto.errors import AffettoError, InputError, NoFaceError, PhotoError
 from affetto.mood_cli import evaluate_app
 from affetto.notebooks_cli import notebooks_app
 from affetto.release_cli import release_app
@@ -32,7 +33,10 @@ from affetto.terminal import (
     OK,
     JsonOption,
     complain,
+    counted,
     examples,
+    filled,
+    named_file,
     native_chatter_muted,
     print_json,
     print_line,
@@ -117,6 +121,8 @@ def _explain(error: Exception) -> tuple[str, int]:
             return "", BAD_INPUT
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "affetto"
+        message = re.sub("Input should be a valid integer, .*", "it is no whole number", message)
+        message = re.sub("Input should be a valid number, .*", "it is no number", message)
         hint = "" if message.endswith("?") else f"; see {command} --help."
         return message.rstrip(".") + hint, BAD_INPUT
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("affetto"):
@@ -272,12 +278,16 @@ def recommend(
     ] = 0.0,
     seed_track: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="More like this track; may be given several times."),
+        typer.Option(
+            metavar="ID", parser=filled, help="More like this track; may be given several times."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another number gives another list.")] = 0,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Save the list: .m3u, .csv, .json or .txt."),
+        typer.Option(
+            metavar="FILE", parser=named_file, help="Save the list: .m3u, .csv, .json or .txt."
+        ),
     ] = None,
     save_playlist: Annotated[
         str | None,
@@ -304,6 +314,8 @@ def recommend(
     from affetto.faces.photo import read_photo_file
     from affetto.music.playlists import check_target
 
+    if unknown_language and not language:
+        raise InputError("--unknown-language goes with --language: name a language too.")
     if out is not None:
         check_target(out)  # before the work, not after it
     seen = None if photo is None else read_photo_file(_source(photo))
@@ -337,7 +349,7 @@ def recommend(
             playlist = choose(liked=heard)
     if out is not None:
         playlist.save(out)
-        complain(f"Saved {len(playlist)} tracks to {out}.")
+        complain(f"Saved {counted(len(playlist), 'track')} to {out}.")
     if save_playlist is not None:
         spotify_cli.save_playlist(listener, save_playlist, playlist)
     if as_json:
@@ -384,6 +396,8 @@ def info(
     """Say which versions and models are here, how good they are, and what is configured."""
     from affetto import about
 
+    if as_json and as_markdown:
+        raise InputError("Choose one of --json and --markdown.")
     if as_markdown:
         from affetto.bundled import read_manifest
         from affetto.headline import figures_table

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from affetto.terminal import complain, examples, print_json, print_table
+from affetto.terminal import complain, counted, examples, named_file, print_json, print_table
 
 if TYPE_CHECKING:
     from affetto.sources.features import FeatureSource
@@ -36,7 +36,8 @@ def collect(
         bool, typer.Option("--features/--no-features", help="Look up audio features as well.")
     ] = True,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Save the table: .parquet or .csv.")
+        Path | None,
+        typer.Option(metavar="FILE", parser=named_file, help="Save the table: .parquet or .csv."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
 ) -> None:
@@ -57,7 +58,7 @@ def collect(
         complain(message)
     if out is not None:
         found.save(out)
-        complain(f"Saved {found.table.num_rows} tracks to {out}.")
+        complain(f"Saved {counted(found.table.num_rows, 'track')} to {out}.")
     if as_json:
         print_json(found.rows())
     elif out is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from affetto.terminal import BAD_INPUT, complain, examples, print_json, print_table
+from affetto.terminal import BAD_INPUT, complain, counted, examples, print_json, print_table
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -149,4 +149,6 @@ def save_playlist(listener: Listener, name: str, playlist: Playlist) -> None:
     """Save the list in the listener's account, and say where."""
     ids = [step.track.track_id for step in playlist]
     saved = listener.save_playlist(name, ids, description=playlist.title)
-    complain(f"Saved {saved.tracks} tracks to Spotify as a private playlist: {saved.url}")
+    complain(
+        f"Saved {counted(saved.tracks, 'track')} to Spotify as a private playlist: {saved.url}"
+    )

@@ -8,6 +8,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -30,6 +31,23 @@ def new_group(purpose: str) -> typer.Typer:
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def filled(text: str) -> str:
+    """An option's text.  Raises typer.BadParameter where that is empty."""
+    if not text.strip():
+        raise typer.BadParameter("there is nothing in it")
+    return text
+
+
+def named_file(text: str) -> Path:
+    """An option's file; an empty name would mean this folder.  Raises typer.BadParameter."""
+    return Path(filled(text))
+
+
+def counted(number: int, thing: str) -> str:
+    """Such as "1 track" and "4 tracks"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def examples(*lines: str) -> str:

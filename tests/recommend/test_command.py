@@ -100,6 +100,12 @@ def test_out_saves_the_list(
         assert len(list(csv.DictReader(text.splitlines()))) == 4
 
 
+def test_one_track_is_no_tracks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "list.m3u"
+    assert main(["recommend", "--emotion", "sad", "-n", "1", "--out", str(path)]) == 0
+    assert capsys.readouterr().err == f"Saved 1 track to {path}.\n"
+
+
 def test_out_and_json_do_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "list.json"
     answer = _json(capsys, "--emotion", "sad", "-n", "4", "--out", str(path))
@@ -114,7 +120,12 @@ def test_out_and_json_do_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["--emotion", "sat"], "Did you mean sad?"),
         (["--emotion", "sad", "-n", "0"], "1 to 100 tracks; got 0."),
         (["--emotion", "sad", "-n", "101"], "1 to 100 tracks; got 101."),
-        (["--emotion", "sad", "-n", "many"], "Invalid value for '-n'"),
+        (["--emotion", "sad", "-n", "many"], "Invalid value for '-n' / '--number': it is no whole"),
+        (["--emotion", "sad", "--familiar", "x"], "value for '--familiar': it is no number; see"),
+        (["--emotion", "sad", "--out", ""], "value for '--out': there is nothing in it; see"),
+        (["--emotion", "sad", "--out", "."], ". is a folder; name a file in it"),
+        (["--emotion", "sad", "--seed-track", " "], "'--seed-track': there is nothing in it; see"),
+        (["--emotion", "sad", "--unknown-language"], "goes with --language: name a language too."),
         (["--emotion", "sad", "--genre", "jaz"], "I don't know the genre 'jaz'; try jazz."),
         (["--emotion", "sad", "--year-to", "1900"], "loosen that filter."),
         (["--emotion", "sad", "--goal", "up"], "I don't know the goal 'up'"),
