@@ -319,6 +319,21 @@ def test_a_phone_shows_everything_without_sideways_scrolling(
     keep(page, f"app/phone_songs_{scheme}")
 
 
+def test_on_a_tablet_no_row_of_buttons_breaks_in_the_middle(open_app: Open) -> None:
+    """The ways in need two rows: then each is a pill of its own.  The tools fit into one."""
+    page = open_app()
+    page.set_viewport_size({"width": 820, "height": 1180})
+    ways = page.locator(".st-key-entry [role=radio]")
+    expect(ways).to_have_count(6)
+    first, second = (ways.nth(k).bounding_box() for k in range(2))
+    assert second["x"] - (first["x"] + first["width"]) > 4
+    see_the_astronaut(page)
+    expect(tool(page, "Undo")).to_be_visible()
+    settle(page)
+    places = [button.bounding_box() for button in page.locator(".st-key-toolbar button").all()]
+    assert len({round(place["y"]) for place in places if place}) == 1
+
+
 def test_dark_follows_the_browser(open_app: Open, keep: Keep) -> None:
     page = see_the_astronaut(open_app(scheme="dark"))
     background = page.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor")
