@@ -57,6 +57,11 @@ class SeenPhoto:
         return self.reading.faces
 
     @property
+    def across(self) -> tuple[int, ...]:
+        """The faces from left to right: in this order the page numbers them, from 1."""
+        return _across(self.reading)
+
+    @property
     def advice(self) -> str:
         """One sentence for a photo without a face."""
         return TOO_DARK if self.dark else self.reading.message or ""
@@ -132,15 +137,20 @@ def _boxed(picture: Image.Image, reading: PhotoReading, *, chosen: int) -> bytes
     pen = ImageDraw.Draw(picture)
     scale = picture.width / reading.width
     line = max(2, round(max(picture.size) / 120))
-    for number, face in enumerate(reading.faces):
+    for number, face in enumerate(_across(reading), start=1):
         _frame(
             pen,
-            tuple(side * scale for side in face.box),
-            colour=_CHOSEN if number == chosen else _OTHER,
+            tuple(side * scale for side in reading.faces[face].box),
+            colour=_CHOSEN if face == chosen else _OTHER,
             line=line,
-            label=str(number + 1) if len(reading.faces) > 1 else "",
+            label=str(number) if len(reading.faces) > 1 else "",
         )
     return _jpeg(picture)
+
+
+def _across(reading: PhotoReading) -> tuple[int, ...]:
+    faces = reading.faces
+    return tuple(sorted(range(len(faces)), key=lambda face: faces[face].box[0]))
 
 
 def _frame(pen: ImageDraw.ImageDraw, box, *, colour, line: int, label: str) -> None:

@@ -39,9 +39,9 @@ def _photo(session: Session) -> None:
         st.session_state["face"] = face
         st.segmented_control(
             t("see.which", faces=faces),
-            range(faces),
+            photo.across,
             key="face",
-            format_func=lambda k: str(k + 1),
+            format_func=lambda face: str(photo.across.index(face) + 1),
             required=True,
             on_change=tell("face", to=session.choose_face),
         )

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from affetto.emotions import EMOTIONS
 from affetto.recommend.journey import GOALS
 from affetto.recommend.released import load_released
+from app import photos
 from app.photos import sample_photo
 from app.views.reading import bars
 from tests.app.helpers import html, track_ids, verdict
@@ -170,6 +171,25 @@ def test_of_several_faces_the_listener_chooses_one(app: AppTest, upload: Upload)
     assert session.scene is scene
     assert session.scene.photo.jpeg(1) != left
     assert len(track_ids(app)) == 20
+
+
+def test_faces_are_numbered_from_left_to_right_and_the_largest_comes_first(
+    app: AppTest, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: dict[str, float] = {}
+    monkeypatch.setattr(photos, "_tag", lambda _, label, *, at, **__: drawn.update({label: at[0]}))
+    two = Image.new("RGB", (1024, 512), "grey")
+    two.paste(picture("astronaut").resize((400, 400)), (0, 60))
+    two.paste(picture("astronaut"), (480, 0))
+    upload(app, encode(two, "PNG"))
+    photo = app.session_state["affetto"].scene.photo
+    assert photo.faces[0].box[0] > photo.faces[1].box[0]  # the largest stands on the right
+    choice = app.segmented_control(key="face")
+    assert drawn["1"] < drawn["2"]
+    assert (choice.value, choice.options[choice.indices[0]]) == (0, "2")
+    choice.set_value(1).run()  # the smaller one, with number 1
+    assert app.session_state["affetto"].scene.face == 1
+    assert not app.exception
 
 
 def test_the_sample_is_scikit_images_astronaut_and_one_click_away(app: AppTest) -> None:
