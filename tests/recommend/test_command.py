@@ -133,7 +133,7 @@ def test_out_and_json_do_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["--mood", "2,0"], "valence lies between -1 and 1; got 2.0."),
         (["--mood", "sad"], "I can't read the mood 'sad'"),
         (["--text", "qwerty"], "say it with another word, or choose an emotion"),
-        (["--text", ""], "say it with another word, or choose an emotion"),
+        (["--text", ""], "Write in a few words how you feel."),
         (["--photo", "missing.jpg"], "missing.jpg"),
         (["--emotion", "sad", "--out", "list.mp3"], "can't write the ending .mp3"),
     ],
