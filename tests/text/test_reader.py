@@ -416,3 +416,8 @@ def test_any_text_gives_a_mood_on_the_plane_or_one_sentence(text: str) -> None:
 def test_any_list_of_feeling_words_is_read(words: list[str]) -> None:
     """Phrases may swallow each other, but something is always read."""
     assert read_text(", ".join(words), language="en").words
+
+
+@pytest.mark.parametrize("text", ["I feel neutral", "mi sento neutro", "mi sento neutrale"])
+def test_neutral_is_a_feeling_too(text: str) -> None:
+    assert read_text(text).emotion == "neutral"

@@ -287,7 +287,7 @@ def _emotion(hits: Sequence[_Hit], mood: Mood) -> str | None:
     for hit in hits:
         if hit.emotion:
             named[hit.emotion] += hit.weight
-    if not named or mood.distance(Mood(0, 0)) < NEAR_MIDDLE:
+    if not named or (len(hits) > 1 and mood.distance(Mood(0, 0)) < NEAR_MIDDLE):
         return None
     emotion, weight = named.most_common(1)[0]
     return emotion if weight > NAMED_SHARE * sum(hit.weight for hit in hits) else None
