@@ -18,6 +18,11 @@ from dataclasses import dataclass
 from affetto.errors import InputError
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+FEELING = {name: name for name in EMOTIONS} | {  # what somebody is who feels it
+    "disgust": "disgusted",
+    "fear": "afraid",
+    "surprise": "surprised",
+}
 QUADRANTS = ("happy", "angry", "sad", "calm")
 
 _CORPUS_CENTRE = (5.06, 4.21)

@@ -159,8 +159,8 @@ DROP = """async ({data}) => {
 
 def test_a_dropped_photo_is_read_and_answered_with_songs(desk: Page, keep: Keep) -> None:
     press(desk, "Journey")
-    press(desk, "fear")
-    expect(desk.get_by_text("From fear")).to_be_visible(timeout=LONG)
+    press(desk, "afraid")
+    expect(desk.get_by_text("From afraid")).to_be_visible(timeout=LONG)
     before = songs(desk)
     data = base64.b64encode(photograph("astronaut")).decode("ascii")
     desk.evaluate(DROP, {"data": data})

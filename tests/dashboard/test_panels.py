@@ -21,9 +21,11 @@ from affetto.dashboard.faces import ConfusionPanel
 from affetto.dashboard.journey import JourneyPanel
 from affetto.dashboard.page import PANELS, Dashboard
 from affetto.dashboard.parts import Trouble
+from affetto.emotions import EMOTIONS
 from affetto.errors import AffettoError, DataError
 from affetto.learn.by_confidence import by_confidence
 from affetto.readings import ConfidenceCounts, FaceFigures, PlaylistFigures
+from app.language import messages
 from tests.photographs import photograph
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -57,6 +59,16 @@ def test_another_emotion_is_another_journey_and_other_songs(journey: JourneyPane
     assert path_of(journey)[0] == pytest.approx(before[0])
     assert path_of(journey)[-1] != pytest.approx(before[-1])
     journey.goal.value = "suggested"
+
+
+def test_the_panel_names_feelings_as_the_app_does(journey: JourneyPanel) -> None:
+    words = {name: messages("en")["page"][f"emotion.{name}"] for name in EMOTIONS}
+    assert [word for word, _ in journey.emotion.options] == list(words.values())
+    journey.emotion.value = "fear"
+    assert "<b>afraid</b>" in journey.said.value
+    (drawn,) = (trace for trace in journey.figure.data if trace.name == "emotions")
+    assert "disgusted" in drawn.text
+    assert "disgust" not in drawn.text
 
 
 def test_other_songs_keep_the_journey(journey: JourneyPanel) -> None:

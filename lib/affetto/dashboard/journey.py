@@ -21,10 +21,10 @@ from affetto.dashboard.parts import (
     redraw,
     text,
 )  # fmt: skip
-from affetto.emotions import EMOTIONS
+from affetto.emotions import FEELING
 from affetto.errors import NoFaceError, PhotoError
 from affetto.faces.photo import MAX_BYTES, Photo, decode_photo
-from affetto.plots import journey_plane, percent
+from affetto.plots import PlaneWords, journey_plane, percent
 from affetto.recommend.curator import make_playlist
 from affetto.recommend.journey import GOALS
 from affetto.recommend.released import load_released
@@ -32,10 +32,13 @@ from affetto.recommend.request import PlaylistRequest, Start
 from affetto.service import NO_FACE, FaceReading, detect_decoded, start_of
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from affetto.music.playlists import Playlist
 
 FIRST = "sad"  # a start whose journey goes somewhere
 SUGGESTED = "suggested"
+_BY_WORD = [(word, name) for name, word in FEELING.items()]
 _SHOWN_SIDE = 320  # pixels of the photo on the page, twice its width there
 
 
@@ -58,14 +61,14 @@ class JourneyPanel:
     """An emotion or a photo, a goal, the mood plane and the songs."""
 
     def __init__(self) -> None:
-        self.emotion = choice(EMOTIONS, label="I feel", value=FIRST)
+        self.emotion = choice(_BY_WORD, label="I feel", value=FIRST)
         self.goal = choice((SUGGESTED, *GOALS), label="Take me", value=SUGGESTED)
         self.other = widgets.Button(description="Other songs")
         self.drop, self.trouble = DropZone(), Trouble()
         self.seen, self.said, self.songs = text(""), text(""), text("")
         self._start, self._seed = Start.from_emotion(FIRST), 0
         playlist = self._wish().playlist()
-        self.figure = live(journey_plane(playlist, height=440), name="journey")
+        self.figure = live(_plane(playlist), name="journey")
         self._tell(playlist)
         guards = self.trouble.guards
         self.emotion.observe(guards(self._emotion_chosen), "value")
@@ -114,12 +117,16 @@ class JourneyPanel:
 
     def _renew(self) -> None:
         playlist = self._wish().playlist()
-        redraw(self.figure, journey_plane(playlist, height=440))
+        redraw(self.figure, _plane(playlist))
         self._tell(playlist)
 
     def _tell(self, playlist: Playlist) -> None:
         self.said.value = told(playlist)
         self.songs.value = song_list(playlist)
+
+
+def _plane(playlist: Playlist) -> go.Figure:
+    return journey_plane(playlist, words=PlaneWords(emotions=FEELING), height=440)
 
 
 def seen(photo: Photo, face: FaceReading) -> str:
@@ -135,7 +142,7 @@ def seen(photo: Photo, face: FaceReading) -> str:
         f"width:{width / photo.width:.2%};height:{height / photo.height:.2%}"
     )
     rows = "".join(
-        f'<li><span>{name}</span><i><b style="width:{share:.2%}"></b></i>'
+        f'<li><span>{FEELING[name]}</span><i><b style="width:{share:.2%}"></b></i>'
         f"<span>{escape(percent(share))}</span></li>"
         for name, share in sorted(face.probabilities.items(), key=lambda pair: -pair[1])
     )
@@ -148,7 +155,7 @@ def seen(photo: Photo, face: FaceReading) -> str:
 
 def told(playlist: Playlist) -> str:
     """Where the list starts and leads, in a sentence."""
-    start = f"<b>{playlist.emotion}</b>" if playlist.emotion else "here"
+    start = f"<b>{FEELING[playlist.emotion]}</b>" if playlist.emotion else "here"
     if playlist.confidence is not None:
         start += f" ({escape(percent(playlist.confidence))})"
     goal = playlist.goal if isinstance(playlist.goal, str) else "a point of the plane"
