@@ -103,6 +103,7 @@ def faces_report_command(
     from affetto.bench_app import browser
     from affetto.faces.classifier import EmotionClassifier
     from affetto.learn import faces_report, peers
+    from affetto.learn.face_files import look_alikes
 
     folder = into or reports_dir()
     if fer is not None:
@@ -121,6 +122,7 @@ def faces_report_command(
             votes,
             disturbed=disturbed,
             workers=workers,
+            alike=look_alikes(processed_dir() / "faces.parquet", "PublicTest"),
             told=lambda what: complain(f"Measuring {what}."),
         )
         faces_report.write_report(found, folder)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from affetto.emotions import EMOTIONS
 from affetto.errors import DataError
-from affetto.learn.face_files import read_split
+from affetto.learn.face_files import look_alikes, read_split
 
 SPLITS = ["Training", "Training", "PublicTest", "PrivateTest", "PrivateTest"]
 COLUMNS = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
@@ -108,3 +109,15 @@ def test_a_split_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -
     data = write_faces(tmp_path / "fer2013.csv", SPLITS[:3])
     with pytest.raises(DataError, match="no PrivateTest rows; it holds PublicTest, Training"):
         read_split(data, None, "PrivateTest")
+
+
+def test_look_alikes_are_those_whose_group_stands_in_training(tmp_path: Path) -> None:
+    table = tmp_path / "faces.parquet"
+    assert look_alikes(table, "PublicTest") is None
+    rows = {
+        "row": [3, 0, 1, 2, 4],
+        "usage": ["PublicTest", "Training", "Training", "PublicTest", "PublicTest"],
+        "near_group": [0, 0, 1, 2, 2],
+    }
+    pd.DataFrame(rows).to_parquet(table)
+    assert look_alikes(table, "PublicTest").tolist() == [False, True, False]

@@ -42,7 +42,8 @@ def made_up_split(count: int = 35) -> tuple[LabelledFaces, CrowdVotes]:
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Any]:
     """The report of the released network on made-up faces, two of them disturbed."""
-    return faces_report.measure(*made_up_split(), disturbed=2, timed=3)
+    alike = np.arange(35) < 5
+    return faces_report.measure(*made_up_split(), disturbed=2, timed=3, alike=alike)
 
 
 def test_the_report_counts_the_faces_that_it_was_given(measured: dict[str, Any]) -> None:
@@ -55,6 +56,17 @@ def test_the_report_counts_the_faces_that_it_was_given(measured: dict[str, Any])
     assert measured["groups"]["agreement"][0]["n"] == 5  # every seventh
     assert measured["model"] == read_manifest()["files"]["emotion_cnn.tflite"]["sha256"]
     assert json.loads(json.dumps(measured)) == measured
+
+
+def test_look_alikes_of_training_are_left_out_of_both_readouts(measured: dict[str, Any]) -> None:
+    assert measured["without_look_alikes"]["left_out"] == 5
+    chances = np.eye(7)[[0, 1, 2, 3]]
+    labels = {"fer2013": np.array([0, 1, 0, 0]), "crowd": np.array([0, -1, 2, 0])}
+    alike = np.array([True, False, False, False])
+    found = faces_report.without(alike, dict.fromkeys(labels, chances), labels)
+    assert found["fer2013"]["accuracy"] == pytest.approx(1 / 3)
+    assert found["crowd"]["accuracy"] == pytest.approx(1 / 2)  # who has no majority is not asked
+    assert found["crowd"]["accuracy_interval"] == pytest.approx([0.0945, 0.9055], abs=1e-4)
 
 
 def test_a_single_view_is_measured_on_the_same_faces(measured: dict[str, Any]) -> None:

@@ -106,7 +106,9 @@ def _scores(report: Facts, carried: Facts) -> dict[str, str]:
         "n": f"{fer['n']:,}",
         "duplicates": f"{fer['duplicates']:,}",
         "left_out": f"{crowd['left_out']:,}",
-        "figures": _figures(fer, crowd, [carried["fer2013"], carried["crowd"]]),
+        "figures": _figures(
+            fer, crowd, [carried["fer2013"], carried["crowd"]], report.get("without_look_alikes")
+        ),
         "crowd_ece": f"{100 * crowd['ece']:.1f}",
         "crowd_ece_expected": f"{100 * crowd['ece_expected']:.1f}",
         "labels_agree": percent(report["labels_agree"], 0),
@@ -114,7 +116,16 @@ def _scores(report: Facts, carried: Facts) -> dict[str, str]:
     }
 
 
-def _figures(fer: Facts, crowd: Facts, carried: Sequence[Facts]) -> str:
+def _without_look_alikes(found: Facts | None) -> list[tuple[str, str, str]]:
+    if found is None:
+        return []
+    words = f"… without {found['left_out']:,} faces that look like one of Training"
+    readouts = (found["fer2013"], found["crowd"])
+    cells = (f"{percent(one['accuracy'])} ({span(one['accuracy_interval'])})" for one in readouts)
+    return [(words, *cells)]
+
+
+def _figures(fer: Facts, crowd: Facts, carried: Sequence[Facts], alike: Facts | None) -> str:
     both = (fer, crowd)
     head = ("", *(f">`{k}`, {v['n']:,} faces" for k, v in (("fer2013", fer), ("crowd", crowd))))
     surest = percent(fer["selective"]["coverage"], 0)
@@ -122,6 +133,7 @@ def _figures(fer: Facts, crowd: Facts, carried: Sequence[Facts]) -> str:
         ("Right answers", *(f"**{percent(one['accuracy'])}**" for one in both)),
         ("… 95 % interval", *(span(one["accuracy_interval"]) for one in both)),
         ("… without faces that also stand in Training", *map(_without_duplicates, both)),
+        *_without_look_alikes(alike),
         ("… with the other half's calibration", *(percent(one["accuracy"]) for one in carried)),
         ("Macro-F1", *(f"{one['macro_f1']:.3f}" for one in both)),
         ("Calibration error (15 equal-mass bins)", *(f"{one['ece']:.3f}" for one in both)),

@@ -53,6 +53,18 @@ def read_split(
     return chosen, CrowdVotes(crowd.emotions[at], crowd.others[at])
 
 
+def look_alikes(table: Path, usage: str) -> np.ndarray | None:
+    """[n] bool, whether a face of this split looks like one of Training; None without the table.
+
+    table : the built faces.parquet, whose ``near_group`` tells who looks alike.
+    """
+    if not table.is_file():
+        return None
+    faces = pd.read_parquet(table, columns=["row", "usage", "near_group"]).sort_values("row")
+    known = faces.loc[faces["usage"] == "Training", "near_group"]
+    return faces.loc[faces["usage"] == usage, "near_group"].isin(known).to_numpy()
+
+
 def _matching_rows(faces: np.ndarray, votes: np.ndarray, usage: str) -> np.ndarray | None:
     """Positions in FER+ of the faces of one split; None where the two files disagree.
 

@@ -21,7 +21,7 @@ from affetto.bundled import read_bundled, read_manifest
 from affetto.errors import DataError
 from affetto.faces.classifier import MANIFEST_ENTRY, MODEL_FILE, EmotionClassifier
 from affetto.files import write_json, write_text, write_whole
-from affetto.learn import face_figures, robustness
+from affetto.learn import face_figures, metrics, robustness
 from affetto.learn.emotion_card import card
 from affetto.learn.face_groups import by_agreement, by_picture
 from affetto.learn.faces_evaluation import (
@@ -53,6 +53,7 @@ def measure(
     disturbed: int = robustness.FACES,
     timed: int = TIMED,
     workers: Sequence[EmotionClassifier] = (),
+    alike: np.ndarray | None = None,
     told: Told = lambda what: None,
 ) -> dict[str, Any]:
     """All that the report says of the bundled network on one split.
@@ -60,6 +61,7 @@ def measure(
     faces, votes : of that split, row-aligned.  disturbed : faces behind the robustness curves.
     timed : faces answered one by one for the speed.
     workers : two released networks of one thread each, where they are loaded already.
+    alike : bool [n], faces that look like one of Training; None where nobody compared them.
     told : hears what is being measured.
     """
     workers = workers or [EmotionClassifier.load(threads=1) for _ in range(2)]
@@ -82,13 +84,34 @@ def measure(
         "evaluation": evaluation,
         "labels_agree": float((majority == faces.labels)[majority >= 0].mean()),
         "groups": groups(calibrated(classifier, views.averaged["crowd"], "crowd"), faces, votes),
+        "without_look_alikes": None,
     }
+    if alike is not None:
+        asked = {"fer2013": faces.labels, "crowd": majority}
+        chances = {name: calibrated(classifier, views.averaged[name], name) for name in asked}
+        report["without_look_alikes"] = without(alike, chances, asked)
     rows = robustness.some_faces(majority >= 0, faces=disturbed)
     answers = {"fer2013": faces.labels[rows], "crowd": majority[rows]}
     report["robustness"] = robustness.robustness(classifier, faces.pixels[rows], answers, told=told)
     told("speed")
     report["speed"] = speed(workers, faces.pixels, runs=timed)
     return rounded(report)
+
+
+def without(
+    alike: np.ndarray, chances: Mapping[str, np.ndarray], asked: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Accuracy of each readout without some faces, with its 95 % interval.
+
+    alike : bool [n], to be left out.  chances : [n, 7].  asked : int [n], -1 for no answer.
+    """
+    found: dict[str, Any] = {"left_out": int(alike.sum())}
+    for name, labels in asked.items():
+        rows = ~alike & (labels >= 0)
+        hits = int((chances[name][rows].argmax(axis=1) == labels[rows]).sum())
+        interval = list(metrics.wilson_interval(hits, int(rows.sum())))
+        found[name] = {"accuracy": hits / int(rows.sum()), "accuracy_interval": interval}
+    return found
 
 
 def groups(
