@@ -119,9 +119,11 @@ def draw_over(crop: np.ndarray, looked: np.ndarray, *, side: int = 240) -> np.nd
 def strongest_place(looked: np.ndarray) -> str | None:
     """The part of the face that the map points at most, for people who cannot see the picture.
 
-    Returns ``forehead``, ``eyes``, ``nose`` or ``mouth``: the band of rows with the highest mean;
-    None for a map that is 0 everywhere.
+    Returns ``forehead``, ``eyes``, ``nose`` or ``mouth``: where the row with the highest mean lies,
+    since the bands are not equally tall; None for a map that is 0 everywhere.
     """
-    heights = {name: float(looked[low:high].mean()) for name, (low, high) in PLACES.items()}
-    best = max(heights, key=heights.__getitem__)
-    return best if heights[best] > 0 else None
+    rows = looked.mean(axis=1)
+    strongest = int(rows.argmax())
+    if rows[strongest] <= 0:
+        return None
+    return next(name for name, (low, high) in PLACES.items() if low <= strongest < high)
