@@ -16,7 +16,10 @@ const LEAST = 720;
     const { data, layout } = figures[Number(place.dataset.figure)];
     const narrow = place.clientWidth < LEAST;
     const size = narrow ? { autosize: false, width: LEAST } : { autosize: true, width: undefined };
-    window.Plotly.newPlot(place, data, { ...layout, ...size },
+    // Charts are drawn in a mid-tone that reads on both themes; here the theme is known.
+    const color = getComputedStyle(document.documentElement).getPropertyValue("--soft").trim();
+    const font = { ...layout.font, color };
+    window.Plotly.newPlot(place, data, { ...layout, ...size, font },
       { responsive: !narrow, displayModeBar: false });
     place.dataset.drawn = "yes";
   };
