@@ -170,9 +170,20 @@ def test_exif_orientation_is_undone(orientation: int, kind: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-@pytest.mark.parametrize("exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b""])
-def test_a_damaged_exif_block_does_not_refuse_the_photo(exif: bytes) -> None:
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\0\0garbage",
+        b"Exif\0\0II*\0\xff\xff\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01",  # five entries, and the first breaks off
+        b"",
+    ],
+)
+def test_a_damaged_exif_block_does_not_refuse_the_photo(
+    exif: bytes, recwarn: pytest.WarningsRecorder
+) -> None:
     assert decode_photo(encode(_flat(RED), "JPEG", exif=exif)).pixels.shape == (16, 24, 3)
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -87,12 +88,14 @@ def decode_photo(data: bytes) -> Photo:
     # Pillow's readers raise OSError, SyntaxError, ValueError, struct.error, zlib.error, MemoryError
     # and more on hostile bytes; whichever it is, the person's next step is the same.
     try:
-        image = _open(kind, data)
-        width, height = image.size
-        image.draft(None, _draft_size(image.size))
-        image.load()
-        pixels = _to_rgb(image)
-        orientation = _orientation(image)
+        with warnings.catch_warnings():  # a damaged EXIF block does not make the pixels worse
+            warnings.filterwarnings("ignore", "Corrupt EXIF data")
+            image = _open(kind, data)
+            width, height = image.size
+            image.draft(None, _draft_size(image.size))
+            image.load()
+            pixels = _to_rgb(image)
+            orientation = _orientation(image)
     except PhotoError:
         raise
     except Exception as error:
@@ -247,7 +250,7 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or the block is garbage."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # a damaged EXIF block does not make the pixels worse
+    except Exception:
         return 1
     return value if value in range(1, 9) else 1
 
