@@ -89,7 +89,7 @@ def decode_photo(data: bytes) -> Photo:
     # and more on hostile bytes; whichever it is, the person's next step is the same.
     try:
         with warnings.catch_warnings():  # a damaged EXIF block does not make the pixels worse
-            warnings.filterwarnings("ignore", "Corrupt EXIF data")
+            warnings.simplefilter("ignore", UserWarning)
             image = _open(kind, data)
             width, height = image.size
             image.draft(None, _draft_size(image.size))
