@@ -30,8 +30,8 @@ def draw(session: Session) -> None:
 
 def _title(session: Session, number: int) -> None:
     """A screen reader hears it whenever it changes."""
-    goal = session.wishes.request().goal
-    title = t(f"music.{goal}", songs=number) if number else t("music.none")
+    few = {0: "none", 1: "one"}
+    title = t(f"music.{few.get(number, session.wishes.request().goal)}", songs=number)
     st.html(f'<div role="status"><h2 class="section">{title}</h2></div>')
 
 

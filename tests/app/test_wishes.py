@@ -305,3 +305,10 @@ def test_genres_are_named_in_the_page_s_language(sad: AppTest) -> None:
     sad.multiselect(key="filter_genres").set_value(["classical"]).run()
     assert len(track_ids(sad)) == 20
     assert all("classical" in track.genres for track in facts(track_ids(sad)))
+
+
+def test_one_song_is_told_as_one(sad: AppTest) -> None:
+    sad.session_state["affetto"].change(n=1)
+    sad.run()
+    assert len(track_ids(sad)) == 1
+    assert "One song fits" in html(sad)
