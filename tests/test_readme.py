@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from affetto.bundled import read_manifest
 from affetto.headline import figures_table
@@ -72,3 +76,18 @@ def test_its_figures_are_those_that_the_project_measured() -> None:
     serving = REPOSITORY / "reports" / "metrics" / "serving.json"
     assert block == figures_table(read_manifest(), serving)
     assert block.count("\n") >= 8
+
+
+@pytest.mark.parametrize("kept", [(), ("by_playlist",), ("by_time",), ("by_playlist", "by_time")])
+def test_splits_that_were_not_judged_are_left_out_of_the_figures(
+    kept: tuple[str, ...], tmp_path: Path
+) -> None:
+    metrics = REPOSITORY / "reports" / "metrics"
+    shutil.copy(metrics / "serving.json", tmp_path)
+    report = json.loads((metrics / "playlists.json").read_text(encoding="utf-8"))
+    report["splits"] = {name: report["splits"][name] for name in kept}
+    (tmp_path / "playlists.json").write_text(json.dumps(report), encoding="utf-8")
+    table = figures_table(read_manifest(), tmp_path / "serving.json")
+    assert "Next song of a new playlist" in table
+    assert ("Song added to a known playlist" in table) == (len(kept) == 2)
+    assert table.count("NDCG@100") == len(kept) * ("by_playlist" in kept)

@@ -122,7 +122,9 @@ def faces_report_command(
             votes,
             disturbed=disturbed,
             workers=workers,
-            alike=look_alikes(processed_dir() / "faces.parquet", "PublicTest"),
+            alike=look_alikes(
+                processed_dir() / "faces.parquet", "PublicTest", faces=len(faces.labels)
+            ),
             told=lambda what: complain(f"Measuring {what}."),
         )
         faces_report.write_report(found, folder)

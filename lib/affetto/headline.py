@@ -115,43 +115,45 @@ def _recommender(manifest: Mapping[str, Any], judged: Mapping[str, Any]) -> list
     """Both splits as ``evaluate playlists`` judged them; else what the release measured."""
     found = manifest["recommender"]["metrics"]["test"]
     models = found["models"]
-    if not judged:
+    fresh, later = judged.get("by_playlist"), judged.get("by_time")
+    if fresh is None:
         ours, popular = (percent(models[name]["hr@50"]) for name in ("released", "popularity"))
         return [(_NEXT, f"**{ours}**", f"popularity {popular}", _asked(found))]
-    fresh, later = judged["by_playlist"], judged["by_time"]
-    parts = f"its LSTMs alone {percent(fresh['models']['lstm']['hr@50'])}"
-    parts += f", before training {percent(models['untrained']['hr@50'])}"
     everything = percent(fresh["models_all"]["released"]["hr@50"])
-    return [
-        (
-            _NEXT,
-            f"**{percent(fresh['models']['released']['hr@50'])}** ({_span(fresh)})",
-            f"{_best_three(fresh, 'hr@50')}, popularity {percent(models['popularity']['hr@50'])}",
-            f"{_asked(fresh)}; {_ahead(fresh)}; {everything} of all songs sought; {parts}",
-        ),
-        (
-            "… how high on the list (NDCG@100)",
-            f"{fresh['models']['released']['ndcg@100']:.3f}",
-            _best_three(fresh, "ndcg@100"),
-            _ahead(fresh, "ndcg@100"),
-        ),
-        (
-            "Song added to a known playlist later, among the first 50",
-            f"**{percent(later['models']['released']['hr@50'])}** ({_span(later)})",
-            _best_three(later, "hr@50"),
-            f"a twin that learned only from what was dated before; {_asked(later)}; "
-            f"{_ahead(later)}",
-        ),
-        (
-            "… how high on the list (NDCG@100)",
-            f"{later['models']['released']['ndcg@100']:.3f}",
-            _best_three(later, "ndcg@100"),
-            _ahead(later, "ndcg@100"),
-        ),
-    ]
+    parts = (
+        f"its LSTMs alone {percent(fresh['models']['lstm']['hr@50'])}, "
+        f"before training {percent(models['untrained']['hr@50'])}"
+    )
+    rows = _split_rows(
+        _NEXT,
+        fresh,
+        others=f"{_best_three(fresh, 'hr@50')}, "
+        f"popularity {percent(models['popularity']['hr@50'])}",
+        how=f"{_asked(fresh)}; {_ahead(fresh)}; {everything} of all songs sought; {parts}",
+    )
+    if later is not None:
+        twin = "a twin that learned only from what was dated before"
+        how = f"{twin}; {_asked(later)}; {_ahead(later)}"
+        rows += _split_rows(_LATER, later, others=_best_three(later, "hr@50"), how=how)
+    return rows
 
 
 _NEXT = "Next song of a new playlist, among the first 50"
+_LATER = "Song added to a known playlist later, among the first 50"
+
+
+def _split_rows(what: str, split: Mapping[str, Any], *, others: str, how: str) -> list[Row]:
+    """HR@50 and NDCG@100 of the released recommender; others, how : beside HR@50."""
+    ours = split["models"]["released"]
+    return [
+        (what, f"**{percent(ours['hr@50'])}** ({_span(split)})", others, how),
+        (
+            "… how high on the list (NDCG@100)",
+            f"{ours['ndcg@100']:.3f}",
+            _best_three(split, "ndcg@100"),
+            _ahead(split, "ndcg@100"),
+        ),
+    ]
 
 
 def _asked(split: Mapping[str, Any]) -> str:

@@ -113,11 +113,15 @@ def test_a_split_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) -
 
 def test_look_alikes_are_those_whose_group_stands_in_training(tmp_path: Path) -> None:
     table = tmp_path / "faces.parquet"
-    assert look_alikes(table, "PublicTest") is None
+    assert look_alikes(table, "PublicTest", faces=3) is None
     rows = {
         "row": [3, 0, 1, 2, 4],
         "usage": ["PublicTest", "Training", "Training", "PublicTest", "PublicTest"],
         "near_group": [0, 0, 1, 2, 2],
     }
     pd.DataFrame(rows).to_parquet(table)
-    assert look_alikes(table, "PublicTest").tolist() == [False, True, False]
+    assert look_alikes(table, "PublicTest", faces=3).tolist() == [False, True, False]
+    assert look_alikes(table, "PublicTest", faces=4) is None  # a table of other faces
+    table.write_bytes(b"no table")
+    with pytest.raises(DataError, match="cannot be read; run: affetto data build"):
+        look_alikes(table, "PublicTest", faces=3)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from affetto.errors import DataError
+from affetto.sources.catalogue_features import read_rows
 from affetto.sources.datasets.fer2013 import CrowdVotes, LabelledFaces, read_fer2013, read_ferplus
 from affetto.sources.members import is_empty_of, members
 
@@ -53,16 +54,19 @@ def read_split(
     return chosen, CrowdVotes(crowd.emotions[at], crowd.others[at])
 
 
-def look_alikes(table: Path, usage: str) -> np.ndarray | None:
-    """[n] bool, whether a face of this split looks like one of Training; None without the table.
+def look_alikes(table: Path, usage: str, *, faces: int) -> np.ndarray | None:
+    """[faces] bool, whether a face of this split looks like one of Training.
 
     table : the built faces.parquet, whose ``near_group`` tells who looks alike.
+    None without the table, or where it holds another number of faces.  Raises DataError where it
+    cannot be read.
     """
     if not table.is_file():
         return None
-    faces = pd.read_parquet(table, columns=["row", "usage", "near_group"]).sort_values("row")
-    known = faces.loc[faces["usage"] == "Training", "near_group"]
-    return faces.loc[faces["usage"] == usage, "near_group"].isin(known).to_numpy()
+    rows = read_rows(table, ["row", "usage", "near_group"]).to_pandas().sort_values("row")
+    known = rows.loc[rows["usage"] == "Training", "near_group"]
+    asked = rows.loc[rows["usage"] == usage, "near_group"]
+    return asked.isin(known).to_numpy() if len(asked) == faces else None
 
 
 def _matching_rows(faces: np.ndarray, votes: np.ndarray, usage: str) -> np.ndarray | None:
