@@ -92,6 +92,11 @@ class Catalogue:
         return _filled(_column(self._table, "explicit").cast(pa.uint8()), 1) == 0
 
     @cached_property
+    def sound_known(self) -> np.ndarray:
+        """[n] bool, whether audio features stand behind the mood, not company alone."""
+        return ~np.isnan(_floats(self._table, "tempo"))
+
+    @cached_property
     def bleak(self) -> np.ndarray:
         """[n] bool, whether the title speaks of killing oneself."""
         return _matches(self.column("title"), _BLEAK)

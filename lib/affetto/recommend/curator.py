@@ -58,35 +58,30 @@ def replace_track(
 ) -> Playlist:
     """The playlist with another track at one place, and all others as they were.
 
-    place : from 0.  without : track ids that must not come.  The new track is chosen by what
-    stands before it, for the same mood; the same arguments always give the same track.
+    place : from 0.  without : track ids that must not come.  The new track is chosen for the old
+    one's mood, around all the others; the same arguments always give the same track.
     Raises IndexError for a place outside the list, InputError where no other track fits.
     """
-    old, catalogue = playlist.tracks[place], released.catalogue
-    others = [step.track for k, step in enumerate(playlist.tracks) if k != place]
+    catalogue, path = released.catalogue, [step.wanted for step in playlist]
+    items, _ = catalogue.find([step.track.track_id for step in playlist])
     allowed = _allowed(released, request).copy()
-    allowed[catalogue.find([step.track.track_id for step in playlist.tracks])[0]] = False
-    allowed[catalogue.find(without)[0]] = False
+    allowed[[items[place], *catalogue.find(without)[0]]] = False
     taste, _ = _taste(released, request)
-    heard = catalogue.find([step.track.track_id for step in playlist.tracks[:place]])[0]
-    taste = replace(taste, liked=(*taste.liked, *heard))
-    ranker = Ranker(catalogue, released.recommender)
-    while found := ranker.pick(
-        [old.wanted],
+    found = Ranker(catalogue, released.recommender).pick(
+        path,
         allowed=allowed,
         taste=taste,
         seed=request.seed,
         **_bounds(request),
         familiar=request.familiar,
-    ):
-        track = catalogue.track(found[0])
-        if not any(_clash(track, other) for other in others):
-            goal = goal_mood(request.goal, request.start.mood)
-            (new,) = _suggestions(released, request.start.mood, goal, [old.wanted], found, taste)
-            tracks = (*playlist.tracks[:place], new, *playlist.tracks[place + 1 :])
-            return replace(playlist, tracks=tracks)
-        allowed[found[0]] = False
-    raise InputError("No other track fits here; loosen a filter.")
+        kept={k: item for k, item in enumerate(items) if k != place},
+    )
+    if len(found) < len(path):
+        raise InputError("No other track fits here; loosen a filter.")
+    goal = goal_mood(request.goal, request.start.mood)
+    tracks = list(playlist.tracks)
+    tracks[place] = _suggestions(released, request.start.mood, goal, path, found, taste)[place]
+    return replace(playlist, tracks=tuple(tracks))
 
 
 def _allowed(released: Released, request: PlaylistRequest) -> np.ndarray:
@@ -101,11 +96,6 @@ def _allowed(released: Released, request: PlaylistRequest) -> np.ndarray:
         allowed = allowed & ~catalogue.bleak
     asked, _ = catalogue.find((*request.seed_tracks, *request.liked))
     return allowed if catalogue.unasked[asked].any() else allowed & ~catalogue.unasked
-
-
-def _clash(track: Track, other: Track) -> bool:
-    """Whether the two share an artist or are versions of one song."""
-    return bool(track.artist_keys & other.artist_keys or track.song_keys & other.song_keys)
 
 
 def _pick(

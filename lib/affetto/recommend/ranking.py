@@ -1,10 +1,11 @@
 """From scores to a list that people like: near the mood, varied, each song once.
 
 At each step of the journey the tracks near the wanted mood compete.  What a recommender says of
-them counts most, nearness to the mood next.  While little was heard, a track that many know is
-preferred, because nothing yet says whose taste to follow.  A little seeded noise makes another
-seed another list; alikeness to what was just picked counts against a track.  The pick becomes
-history.
+them counts most, nearness to the mood next, then whether their own sound tells their mood.  While
+the listener named few songs, what many know is preferred, because nothing yet says whose taste to
+follow: the list's own picks are no taste.  Another seed sets half of all tracks aside, so that its
+list is another one and as good; alikeness to what was just picked counts against a track.  The
+pick becomes history.
 """
 
 from __future__ import annotations
@@ -51,10 +52,12 @@ class RankingWeights:
     """
 
     mood: float = 0.5  # lost a radius away from the wanted mood, twice that two radii away
-    familiar: float = 0.75  # gained per doubling of a track's playlists, shared out over the heard
+    sound: float = 0.5  # gained where a mood is wanted and the track's own sound tells its mood
+    familiar: float = 0.35  # gained per doubling of a track's playlists, over 1 + songs named
+    known_artist: float = 0.3  # the same per doubling of its main artist's
     lean: float = 0.75  # gained per doubling of its playlists by a listener who wants the known
-    noise: float = 0.15  # scale of the Gumbel noise that seed 0 draws, the default
-    others: float = 0.3  # the same for any other seed, which is asked for to hear other songs
+    noise: float = 0.15  # scale of the Gumbel noise that each seed draws
+    aside: float = 2.0  # lost by half of all tracks, at random, in any seed's list but the default
     alike: float = 0.5  # lost by a twin of a recent pick
     same_artist: float = 1.0  # lost by an artist already in the list
     liked: float = 1.0  # gained by a twin of a liked track
@@ -68,10 +71,7 @@ class RankingWeights:
 ARTIST_LIMIT, ARTIST_WINDOW = 2, 20  # no artist more than twice in twenty tracks
 RECENT = 20  # picks that a track is compared with for variety
 NEAR = 0.35  # as near as a track must be to be called "in the mood"
-WELL_KNOWN = 4.0  # playlists beyond which a track is no more familiar
-FAMOUS = (
-    64.0  # playlists beyond which a listener's own lean to the known no more tells tracks apart
-)
+FAMOUS = 64.0  # playlists beyond which a track or an artist is no more familiar
 OUTSTANDING = 2.5  # deviations beyond which a higher score hardly counts for more
 BOUND_CHOICE = 1.5  # times as many tracks within a bound as a list needs are enough
 DEFAULT_WEIGHTS = RankingWeights()
@@ -148,7 +148,8 @@ class Ranker:
             pool &= _at_least(min_valence, valence, pool, n=len(path))
         if max_arousal is not None:
             pool &= _at_least(-max_arousal, -arousal, pool, n=len(path))
-        noise = _noise(seed, self.weights.others if seed else self.weights.noise, len(pool))
+        aside = self.weights.aside if seed else 0.0
+        luck = _luck(seed, self.weights.noise, aside, len(pool))
         kept = {place: item for place, item in kept.items() if place < len(path)}
         pool[list(kept.values())] = False
         picks = _Picks(
@@ -158,7 +159,7 @@ class Ranker:
         for place, wanted in enumerate(path):
             item = kept.get(place)
             if item is None:
-                item = self._next(wanted, pool, picks, noise, taste, familiar)
+                item = self._next(wanted, pool, picks, luck, taste, familiar)
             if item is None:
                 break
             pool[item] = False
@@ -167,7 +168,7 @@ class Ranker:
         return picks.items
 
     def _next(
-        self, wanted: Wish, pool, picks: _Picks, noise, taste: Taste, familiar: float
+        self, wanted: Wish, pool, picks: _Picks, luck, taste: Taste, familiar: float
     ) -> int | None:
         """The best track that keeps the rules, or None.  Songs already listed leave ``pool``."""
         open_items, full = pool.copy(), picks.full_artists()
@@ -177,8 +178,10 @@ class Ranker:
             if not len(near):
                 return None
             near, distance, scores = self._scored(history, wanted, near, distance)
-            worth = _standardised(scores) + noise[near] - self.weights.mood * distance
-            worth += self._familiar(near, heard=len(history), lean=familiar)
+            worth = _standardised(scores) + luck[near] - self.weights.mood * distance
+            if wanted is not None:
+                worth += self.weights.sound * self.catalogue.sound_known[near]
+            worth += self._familiar(near, named=len(taste.heard), lean=familiar)
             best = best_of(None, worth, self.weights.shortlist).items
             for item in self._varied(near[best], worth[best], picks, taste):
                 track = self.catalogue.track(item)
@@ -224,17 +227,17 @@ class Ranker:
         squares += (arousal - np.float32(wanted.arousal)) ** 2
         return squares
 
-    def _familiar(self, items: np.ndarray, *, heard: int, lean: float = 0.0) -> np.ndarray:
-        """What each item gains for being known: at first, and throughout by the listener's lean.
+    def _familiar(self, items: np.ndarray, *, named: int, lean: float = 0.0) -> np.ndarray:
+        """What each item gains for being known: to who named few songs, and by their own lean.
 
-        Who wants to discover (``lean`` below 0) is spared the well-known opening.
+        Who wants to discover (``lean`` below 0) is spared what many know.
         """
-        doublings = np.log2(np.clip(self.catalogue.popularity[items], 1.0, FAMOUS))
-        opening = self.weights.familiar * (1.0 + min(lean, 0.0)) / (1 + heard)
-        gain = opening * np.minimum(doublings, np.log2(WELL_KNOWN))
-        if lean < 0:  # an evergreen under another id stands in few playlists, its artist does not
-            doublings = np.log2(np.clip(self.catalogue.artist_popularity[items], 1.0, FAMOUS))
-        return gain + lean * self.weights.lean * doublings
+        weights, songs = self.weights, _doublings(self.catalogue.popularity[items])
+        artists = _doublings(self.catalogue.artist_popularity[items])
+        unasked = (1.0 + min(lean, 0.0)) / (1 + named)
+        gain = unasked * (weights.familiar * songs + weights.known_artist * artists)
+        # an evergreen under another id stands in few playlists, its artist does not
+        return gain + lean * weights.lean * (artists if lean < 0 else songs)
 
     def _varied(self, items, worth, picks: _Picks, taste: Taste) -> list[int]:
         """The shortlist, best first, after likeness to likes, recent picks and dislikes counts."""
@@ -268,11 +271,15 @@ def _at_least(floor: float, values: np.ndarray, pool: np.ndarray, *, n: int) -> 
 
 
 @lru_cache(maxsize=8)
-def _noise(seed: int, scale: float, size: int) -> np.ndarray:
-    """[size] Gumbel noise that nobody may change: most lists are drawn with one of a few seeds."""
-    noise = np.random.default_rng(seed).gumbel(scale=scale, size=size)
-    noise.flags.writeable = False
-    return noise
+def _luck(seed: int, noise: float, aside: float, size: int) -> np.ndarray:
+    """[size] what chance gives each track: Gumbel noise, less ``aside`` for half of them.
+
+    Nobody may change it: most lists are drawn with one of a few seeds.
+    """
+    rng = np.random.default_rng(seed)
+    luck = rng.gumbel(scale=noise, size=size) - aside * (rng.random(size) < 0.5)
+    luck.flags.writeable = False
+    return luck
 
 
 def _lengths(vectors: np.ndarray) -> np.ndarray:
@@ -284,6 +291,11 @@ def _lengths(vectors: np.ndarray) -> np.ndarray:
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
     """[n, D] rows scaled to length 1; rows of zeros stay zeros."""
     return vectors / _lengths(vectors)[:, None]
+
+
+def _doublings(playlists: np.ndarray) -> np.ndarray:
+    """How often one playlist doubles to so many; 0 to 6."""
+    return np.log2(np.clip(playlists, 1.0, FAMOUS))
 
 
 def _standardised(scores: np.ndarray) -> np.ndarray:

@@ -237,6 +237,6 @@ def test_lists_are_made_through_the_index(named: str, tmp_path: Path) -> None:
 def test_of_very_many_only_the_best_candidates_are_ranked() -> None:
     tracks, items = synthetic.catalogue(SIZE), synthetic.items(SIZE)
     recommender = LstmRecommender(synthetic.network(), items)
-    few = RankingWeights(candidates=5, noise=0.0, others=0.0)
+    few = RankingWeights(candidates=5, noise=0.0, aside=0.0)
     (item,) = Ranker(tracks, recommender, weights=few).pick([None], allowed=np.ones(SIZE, bool))
     assert item in recommender.top((), k=5).items
