@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from affetto.terminal import complain, counted, examples, named_file, print_json, print_table
+from affetto.terminal import (
+    JsonOption,
+    complain,
+    counted,
+    examples,
+    named_file,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from affetto.sources.features import FeatureSource
@@ -39,7 +47,7 @@ def collect(
         Path | None,
         typer.Option(metavar="FILE", parser=named_file, help="Save the table: .parquet or .csv."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Search Spotify, and look up the audio features of what it finds.
 

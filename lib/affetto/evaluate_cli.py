@@ -13,7 +13,14 @@ from affetto.errors import InputError
 from affetto.files import write_text
 from affetto.learn_inputs import load_split, need_training, refuse_to_save
 from affetto.settings import interim_dir, processed_dir, reports_dir
-from affetto.terminal import complain, native_chatter_muted, new_group, print_line, print_table
+from affetto.terminal import (
+    JsonOption,
+    complain,
+    native_chatter_muted,
+    new_group,
+    print_line,
+    print_table,
+)
 
 evaluate_app = new_group("Score the released models on files of your own.")
 
@@ -32,7 +39,7 @@ def evaluate_faces_command(
     page: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the figures to one page, too.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Score the released emotion network, both readouts, with intervals and calibration."""
     from affetto.bundled import read_bundled
@@ -147,7 +154,7 @@ def evaluate_peers_command(
     votes: Annotated[Path | None, typer.Option(help="FER+ fer2013new.csv.")] = None,
     usage: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest.")] = "PublicTest",
     save: Annotated[bool, typer.Option(help="Keep as reports/metrics/peers.json.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Score the released network and other people's on the same faces, in one run.
 
@@ -226,7 +233,7 @@ def evaluate_playlists_command(
     save: Annotated[
         bool, typer.Option(help="Without a file: keep as a report, and write the model card.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Rank the next track of real playlists with the recommender and with every baseline.
 

@@ -12,7 +12,7 @@ from affetto.evaluate_cli import evaluate_app
 from affetto.files import write_json, write_text
 from affetto.learn_inputs import need_training, refuse_to_save
 from affetto.settings import processed_dir, reports_dir
-from affetto.terminal import complain, native_chatter_muted
+from affetto.terminal import JsonOption, complain, native_chatter_muted
 
 _NAMES = ("track_id", "title", "artist_keys", "has_features", "features_from", "popularity")
 
@@ -30,7 +30,7 @@ def evaluate_track_mood(
     save: Annotated[
         bool, typer.Option(help="Without a file: keep as reports/metrics/track_mood.json.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Score the learned mood of songs beside Spotify's own numbers.
 
@@ -62,7 +62,7 @@ def evaluate_track_mood(
 )
 def evaluate_mood_control(
     save: Annotated[bool, typer.Option(help="Keep as reports/metrics/mood_control.json.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure how well a wanted mood steers the released recommender, and what that costs."""
     need_training()

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from affetto.terminal import BAD_INPUT, complain, counted, examples, print_json, print_table
+from affetto.terminal import (
+    BAD_INPUT,
+    JsonOption,
+    complain,
+    counted,
+    examples,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from affetto.music.playlists import Playlist
@@ -34,7 +42,7 @@ def search(
         bool, typer.Option("--spotify", help="Search Spotify as well (needs an app; see README).")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=50, help="At most this many of each.")] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Find a song that Affetto knows, for --seed-track; its ids are Spotify's.
 

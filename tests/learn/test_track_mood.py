@@ -97,6 +97,17 @@ def test_every_source_and_every_quadrant_in_it_weigh_alike() -> None:
     assert weights.mean() == pytest.approx(1.0)
 
 
+def test_listeners_tags_weigh_as_much_as_all_playlists_together() -> None:
+    labels = _labels(
+        ("a", TAGS, 1, 1), ("b", TAGS, 1, -1), ("c", "one", 1, 1), ("d", "two", 1, -1),
+        ("e", "three", -1, -1),
+    )  # fmt: skip
+    weights = label_weights(labels)
+    assert weights / weights[2] == pytest.approx([1.5, 1.5, 1, 1, 1])
+    alone = label_weights(labels, np.array([0, 1]))
+    assert alone == pytest.approx([1, 1, 0, 0, 0])
+
+
 def test_playlists_that_label_and_their_namesakes_are_no_evidence() -> None:
     lists = pd.DataFrame(
         {"playlist_id": list("abcd"), "name": ["Deep Sleep", "deep  sleep!", "Roads", "Test"]}
@@ -256,10 +267,14 @@ def test_the_vocabulary_gets_learned_moods_or_spotifys_where_labels_are_few(
     learned = vocabulary_moods(tmp_path, split)
     rows = songs.sample(50, random_state=1)
     moods = learned(rows)
+    told = pd.read_parquet(tmp_path / "track_moods.parquet")
+    named = rows["recording_id"].isin(told[told["playlist_id"] != "promise sad"]["recording_id"])
+    assert moods["labelled"].tolist() == named.tolist()
+    assert 0 < named.sum() < 50
     calm = (rows["recording_id"] // 4 % 4 == 1).to_numpy()
-    assert (quadrants_of(moods[calm]) == 1).all()
+    assert (quadrants_of(moods.loc[calm, ["valence", "arousal"]].to_numpy()) == 1).all()
     assert len(list((tmp_path / "interim" / "track_mood").iterdir())) == 1
-    np.testing.assert_array_equal(vocabulary_moods(tmp_path, split)(rows), moods)  # read again
+    pd.testing.assert_frame_equal(vocabulary_moods(tmp_path, split)(rows), moods)  # read again
 
 
 def test_by_time_nothing_counts_but_tags_and_playlists_dated_before_the_day(

@@ -57,7 +57,9 @@ def test_moods_are_ranks_and_unknown_stays_unknown():
             "has_features": [True, True, True, True, False],
         }
     )
-    found = rank_moods(table)
+    moods = rank_moods(table)
+    assert not moods.pop("labelled").any()
+    found = moods.to_numpy()
     # four known tracks stand at -0.75, -0.25, 0.25, 0.75; a tie shares its mean rank
     assert found[:4, 0] == pytest.approx([-0.75, 0.75, 0.0, 0.0])
     assert found[:4, 1] == pytest.approx([0.75, 0.25, -0.25, -0.75])

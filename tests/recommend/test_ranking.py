@@ -74,14 +74,19 @@ def test_the_lists_own_picks_are_no_taste() -> None:
     assert (tracks.popularity[picked] == 16).all()
 
 
-def test_a_mood_that_the_songs_own_sound_tells_comes_before_one_that_company_tells() -> None:
-    """Worth half a deviation, a fifth of the plane: people are right on seven of ten, not five."""
-    rows = ({"tempo": None}, {"tempo": 120.0, "valence": 0.15}, {"tempo": 120.0, "valence": 0.25})
+def test_a_mood_that_labels_or_sound_tell_comes_before_one_that_company_tells() -> None:
+    """Sound is worth 0.375 deviations, 0.15 on the plane; labels of the very song twice that."""
+    rows = (
+        {"tempo": None},
+        {"valence": 0.13},
+        {"valence": 0.19},
+        {"tempo": None, "labelled": True, "valence": 0.12},
+    )
     tracks = Catalogue(synthetic.table(*rows))
-    assert tracks.sound_known.tolist() == [False, True, True]
+    assert tracks.mood_certainty.tolist() == [0.0, 0.5, 0.5, 1.0]
     ranker = Ranker(tracks, _Indifferent(tracks), weights=QUIET)
-    assert ranker.pick([CENTRE] * 3, allowed=np.ones(3, dtype=bool)) == [1, 0, 2]
-    assert ranker.pick([None] * 3, allowed=np.ones(3, dtype=bool)) == [0, 1, 2]
+    assert ranker.pick([CENTRE] * 4, allowed=np.ones(4, dtype=bool)) == [3, 1, 0, 2]
+    assert ranker.pick([None] * 4, allowed=np.ones(4, dtype=bool)) == [0, 1, 2, 3]
 
 
 def test_another_seed_sets_half_of_all_tracks_aside() -> None:

@@ -13,6 +13,7 @@ from affetto.bundled import read_manifest
 from affetto.readings import released_answers
 from affetto.learn.playlists_report import read_report, summary
 from affetto.reports.build import BY_CONFIDENCE, confidence_is_current
+from affetto.reports.index import SHOWN
 from affetto.settings import reports_dir
 
 AGAIN = "affetto reports build --params release"  # what mends each of these
@@ -107,3 +108,9 @@ def test_every_link_of_every_page_leads_to_a_file() -> None:
         if not (page.parent / target).exists()
     ]
     assert lost == []
+
+
+def test_every_picture_of_the_gallery_has_words_of_its_own() -> None:
+    figures = reports_dir() / "figures"
+    found = {path.relative_to(figures).with_suffix("").as_posix() for path in figures.rglob("*.png")}
+    assert {name for name in found if not name.startswith("notebooks/")} == set(SHOWN)

@@ -22,6 +22,9 @@ from affetto.sources.schema import FEATURES
 AXES = ("valence", "arousal")
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 FOLDS = 4
+# How much Spotify's own numbers add to what was learned, for each unit that a song lies from the
+# mean of the labelled ones: chosen across sources (reports/cards/recommender-log.md, section 21).
+PLAIN_SHARE = 0.3
 # Sums over several threads round in another order, and whole trees turn out otherwise for it: the
 # same labels would give other moods on a machine of more cores.
 ONE_THREAD = 1
@@ -165,7 +168,8 @@ class LearnedMood:
     The trees learn from answers that the linear model gave without the song itself (folds by
     song), so they know how far to trust it.  More ``spotify_valence`` never lowers valence, more
     ``energy`` never lowers arousal, and more of the linear answer never lowers its own axis: what
-    one source says otherwise does not carry over to the next.  The answer is the mean of both.
+    one source says otherwise does not carry over to the next.  The answer is the mean of both, and
+    ``PLAIN_SHARE`` of Spotify's own numbers, which no source bends.
     """
 
     def __init__(self, *, alpha: float = 10.0) -> None:
@@ -183,13 +187,20 @@ class LearnedMood:
         self._voices = RidgeMood(alpha=self.alpha).fit(evidence, targets, weights, groups)
         dense = np.concatenate([evidence.dense, out_of_fold], axis=1)
         self._trees = _fit_trees(dense, targets, weights, _monotonic(dense.shape[1]))
+        heard = ~np.isnan(evidence.spotify).any(axis=1)
+        self._centre = (
+            np.average(evidence.spotify[heard], axis=0, weights=weights[heard])
+            if heard.any()
+            else np.zeros(2)
+        )
         return self
 
     def predict(self, evidence: Evidence) -> np.ndarray:
         """See MoodModel.predict."""
         voices = self._voices.predict(evidence)
         dense = np.concatenate([evidence.dense, voices], axis=1)
-        return (np.column_stack([trees.predict(dense) for trees in self._trees]) + voices) / 2
+        learned = (np.column_stack([trees.predict(dense) for trees in self._trees]) + voices) / 2
+        return learned + PLAIN_SHARE * np.nan_to_num(evidence.spotify - self._centre)
 
 
 def _monotonic(columns: int) -> np.ndarray:

@@ -46,15 +46,17 @@ figure here anew and writes this card, but for those on steering, which are
 listener: people agree on a song's quadrant only as often as is said below.
 
 **Learned from** labels of two kinds: listeners' tags (Deezer, Delbouys et al. 2018) and
-membership of playlists that promise a mood. No public set here asked annotators to rate songs.
+membership of playlists that promise a mood. Tags weigh as much as all playlist sources together,
+because those say what a maker promised. No public set here asked annotators to rate songs.
 No licence is stated for these sets; none is claimed, none of their rows is in the project, and
 nothing from Spotify's Web API is learned from.
 
 **Evidence:** sound features and genre; the playlists a song or its artist stands in and the moods
-their names promise; the artist's other songs and their labels; words of the title. A playlist
-whose words label songs is never evidence, nor its namesakes, nor any playlist that the
-recommender is judged on. Where the playlists of a source are not named, a label may still rest
-on a playlist that stands in the archive under another name: that cannot be told."""
+their names promise; the artist's other songs and their labels; words of the title. To what they
+teach, a little of Spotify's own two numbers is added, which no source bends. A playlist whose
+words label songs is never evidence, nor its namesakes, nor any playlist that the recommender is
+judged on. Where the playlists of a source are not named, a label may still rest on a playlist that
+stands in the archive under another name: that cannot be told."""
 
 _TAIL = """## In the vocabulary
 

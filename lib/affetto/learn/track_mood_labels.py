@@ -188,14 +188,18 @@ def _targets(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 def label_weights(labels: MoodLabels, rows: np.ndarray | None = None) -> np.ndarray:
     """float64 [n], mean 1 over ``rows`` (all by default), 0 elsewhere.
 
-    Every source counts alike however many songs it has, and so does every quadrant within a
-    source: one calls 85 % of its songs calm, which says more of its maker than of music.
+    Listeners' tags count as much as all that playlists promise together: those say what a maker
+    had in mind, these what people heard.  Among playlists every source counts alike however many
+    songs it has, and so does every quadrant within a source: one calls 85 % of its songs calm,
+    which says more of its maker than of music.
     """
     chosen = np.arange(len(labels)) if rows is None else rows
     weights = np.zeros(len(labels))
     sources, quadrants = labels.sources[chosen], labels.quadrants[chosen]
-    for source in np.unique(sources):
+    present = np.unique(sources)
+    for source in present:
         held = sources == source
         _, which, counts = np.unique(quadrants[held], return_inverse=True, return_counts=True)
-        weights[chosen[held]] = 1 / counts[which] / len(counts)
+        alike = max(1, len(present) - 1) if source == TAGS else 1
+        weights[chosen[held]] = alike / counts[which] / len(counts)
     return weights / weights[chosen].mean()

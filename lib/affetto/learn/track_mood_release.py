@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from affetto.learn.track_mood_data import catalogue_moods
-from affetto.learn.vocabulary import rank_moods
+from affetto.learn.vocabulary import MOOD, rank_moods
 
 
 def spread_moods(moods: np.ndarray) -> np.ndarray:
@@ -32,8 +32,8 @@ def spread_moods(moods: np.ndarray) -> np.ndarray:
 
 def vocabulary_moods(
     processed: Path, split: Path, *, until: datetime.date | None = None
-) -> Callable[[pd.DataFrame], np.ndarray]:
-    """What ``choose_tracks`` asks for the mood of its rows: rows → float32 [n, 2].
+) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """What ``choose_tracks`` asks for the mood of its rows: rows → columns MOOD.
 
     Valence and arousal as people hear them where they could be learned (``catalogue_moods``,
     also for ``until``), by Spotify's numbers where the data hold too few labels.
@@ -41,5 +41,13 @@ def vocabulary_moods(
     learned = catalogue_moods(processed, split, until=until)
     if learned is None:
         return rank_moods
-    by_track = learned.set_index("track_id")[["valence", "arousal"]]
-    return lambda rows: spread_moods(by_track.reindex(rows["track_id"]).to_numpy(float))
+    by_track = learned.set_index("track_id")
+
+    def moods(rows: pd.DataFrame) -> pd.DataFrame:
+        own = by_track.reindex(rows["track_id"]).set_axis(rows.index)
+        spread = spread_moods(own[MOOD[:2]].to_numpy(float))
+        return own.assign(valence=spread[:, 0], arousal=spread[:, 1], labelled=own["labels"] > 0)[
+            MOOD
+        ]
+
+    return moods

@@ -22,6 +22,7 @@ from affetto.sources.genres import GENRES
 from affetto.sources.languages import track_languages
 
 SIZE = 60_000
+MOOD = ["valence", "arousal", "labelled"]  # the last: whether people labelled the very song
 ARTISTS_A_TRACK = 3
 CONTENT_FEATURES = (
     "danceability",
@@ -49,8 +50,8 @@ def group_counts(playlists: pd.DataFrame) -> Counter[str]:
     return counts
 
 
-def rank_moods(tracks: pd.DataFrame) -> np.ndarray:
-    """A first mood from Spotify's own numbers: float32 [n, 2], nan without audio features.
+def rank_moods(tracks: pd.DataFrame) -> pd.DataFrame:
+    """A first mood from Spotify's own numbers: columns MOOD, nan without audio features.
 
     valence and arousal are where ``spotify_valence`` and ``energy`` rank among ``tracks``, from
     -1 (lowest) to 1 (highest), ties at their mean rank.  Ranks rather than values, because most
@@ -59,9 +60,9 @@ def rank_moods(tracks: pd.DataFrame) -> np.ndarray:
     """
     ranks = tracks[["spotify_valence", "energy"]].rank(pct=True, method="average")
     counts = tracks[["spotify_valence", "energy"]].count()
-    centred = np.array(2 * (ranks - 0.5 / counts) - 1, dtype=np.float32)
-    centred[~tracks["has_features"].to_numpy(bool)] = np.nan
-    return centred
+    centred = (2 * (ranks - 0.5 / counts) - 1).astype(np.float32)
+    centred.columns = MOOD[:2]
+    return centred.where(tracks["has_features"], np.nan).assign(labelled=False)
 
 
 def choose_tracks(
@@ -69,12 +70,12 @@ def choose_tracks(
     counts: Counter[str],
     *,
     size: int = SIZE,
-    moods: Callable[[pd.DataFrame], np.ndarray] = rank_moods,
+    moods: Callable[[pd.DataFrame], pd.DataFrame] = rank_moods,
 ) -> pd.DataFrame:
     """The rows of the vocabulary, in its order: by playlist count, then with features, then id.
 
-    tracks : the catalogue.  moods : rows of it → float32 [n, 2], valence and arousal, nan where
-    unknown.  Adds ``playlists``, ``valence``, ``arousal`` and ``language``; ``year`` is the song's.
+    tracks : the catalogue.  moods : rows of it → columns MOOD of the same rows, nan where unknown.
+    Adds ``playlists``, ``language`` and MOOD; ``year`` is the song's.
     """
     held = tracks[tracks["track_id"].isin(counts)].copy()
     held = held[held["title"].notna() & (held["artists"].str.len() > 0)]
@@ -82,7 +83,7 @@ def choose_tracks(
     order = ["playlists", "has_features", "track_id"]
     held = held.sort_values(order, ascending=[False, False, True]).head(size)
     held["year"] = first_years(held, tracks).astype("Int64")
-    held[["valence", "arousal"]] = moods(held)
+    held[MOOD] = moods(held)
     held["language"] = track_languages(held)
     return held.reset_index(drop=True)
 
@@ -101,6 +102,7 @@ def build_catalogue(chosen: pd.DataFrame) -> Catalogue:
         "arousal": chosen["arousal"].round(3),
         "popularity": chosen["playlists"],
         "language": chosen["language"],
+        "labelled": chosen["labelled"].astype(bool),
     }
     arrays = [
         pa.Array.from_pandas(columns[field.name], type=field.type, safe=False) for field in SCHEMA

@@ -1,9 +1,9 @@
 """From scores to a list that people like: near the mood, varied, each song once.
 
 At each step of the journey the tracks near the wanted mood compete.  What a recommender says of
-them counts most, nearness to the mood next, then whether their own sound tells their mood.  While
-the listener named few songs, what many know is preferred, because nothing yet says whose taste to
-follow: the list's own picks are no taste.  Another seed sets half of all tracks aside, so that its
+them counts most, nearness to the mood next, then what their moods rest on.  While the listener
+named few songs, what many know is preferred, because nothing yet says whose taste to follow: the
+list's own picks are no taste.  Another seed sets half of all tracks aside, so that its
 list is another one and as good; alikeness to what was just picked counts against a track.  The
 pick becomes history.
 """
@@ -52,7 +52,7 @@ class RankingWeights:
     """
 
     mood: float = 0.5  # lost a radius away from the wanted mood, twice that two radii away
-    sound: float = 0.5  # gained where a mood is wanted and the track's own sound tells its mood
+    certain: float = 0.75  # gained by a mood that people named of the very song, half by its sound
     familiar: float = 0.35  # gained per doubling of a track's playlists, over 1 + songs named
     known_artist: float = 0.3  # the same per doubling of its main artist's
     lean: float = 0.75  # gained per doubling of its playlists by a listener who wants the known
@@ -180,7 +180,7 @@ class Ranker:
             near, distance, scores = self._scored(history, wanted, near, distance)
             worth = _standardised(scores) + luck[near] - self.weights.mood * distance
             if wanted is not None:
-                worth += self.weights.sound * self.catalogue.sound_known[near]
+                worth += self.weights.certain * self.catalogue.mood_certainty[near]
             worth += self._familiar(near, named=len(taste.heard), lean=familiar)
             best = best_of(None, worth, self.weights.shortlist).items
             for item in self._varied(near[best], worth[best], picks, taste):

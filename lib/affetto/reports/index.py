@@ -71,6 +71,50 @@ def _links(pages: Sequence[Page]) -> str:
     return f"<ul>{rows}</ul>" if rows else ""
 
 
+SHOWN = {
+    "app": "A face, and the songs that follow",
+    "app/about": "Trust: what happens to a photo, and whom it fails",
+    "app/bad_file": "A file that is no photo",
+    "app/camera": "A picture from the camera",
+    "app/corrected": "The listener knows better",
+    "app/dark": "In the dark",
+    "app/filters": "Filters",
+    "app/italian": "In Italian",
+    "app/keep": "Taking the list along",
+    "app/live": "Live mode",
+    "app/phone_dark": "A face on a phone, dark",
+    "app/phone_light": "A face on a phone",
+    "app/phone_songs_dark": "Songs on a phone, dark",
+    "app/phone_songs_light": "Songs on a phone",
+    "app/phone_start_dark": "The first page on a phone, dark",
+    "app/phone_start_light": "The first page on a phone",
+    "app/spotify_connect": "Spotify: before connecting",
+    "app/spotify_connected": "Spotify: connected",
+    "app/spotify_saved_phone": "Spotify: a saved list, on a phone",
+    "app/start_camera": "To begin: the camera",
+    "app/start_emotion": "To begin: an emotion",
+    "app/start_live": "To begin: live mode",
+    "app/start_map": "To begin: the mood map",
+    "app/start_words": "To begin: a sentence",
+    "dashboard/journey": "Dashboard: the journey",
+    "dashboard/mistakes": "Dashboard: mistakes by threshold",
+    "dashboard/phone_dark": "Dashboard on a phone, dark",
+    "dashboard/photo": "Dashboard: a dropped photo",
+    "dashboard/reliability": "Dashboard: reliability",
+    "dashboard/scores": "Dashboard: the recommender beside simpler ways",
+    "dashboard/songs": "Dashboard: songs as points",
+    "emotion-cnn/confusion_crowd": "Confusions, crowd readout",
+    "emotion-cnn/confusion_fer2013": "Confusions, FER2013 readout",
+    "emotion-cnn/coverage": "How much is answered, and how well",
+    "emotion-cnn/groups": "Dark, pale and blurred faces",
+    "emotion-cnn/peers": "Beside the fer package",
+    "emotion-cnn/recall": "Found of each emotion",
+    "emotion-cnn/reliability": "Reliability",
+    "emotion-cnn/robustness": "Turned, blurred, covered faces",
+    "emotion-cnn/training": "Training",
+}
+
+
 def _gallery(reports: Path) -> str:
     """All pictures but those of the tiles, a folder a row."""
     found = sorted(
@@ -87,7 +131,10 @@ def _gallery(reports: Path) -> str:
 
 
 def _called(name: str) -> str:
-    return name.removeprefix("figures/").removesuffix(".png").replace("_", " ").replace("/", ": ")
+    """What a picture shows, by its file: in words of its own, else its path in plain letters."""
+    name = name.removeprefix("figures/").removesuffix(".png")
+    plain = name.replace("_", " ").replace("/", ": ")
+    return SHOWN.get(name, plain[:1].upper() + plain[1:])
 
 
 def _metrics(reports: Path) -> str:

@@ -5,8 +5,8 @@
    Portuguese, French, German, Italian, Dutch, Swedish, Polish, Turkish, Indonesian, and a
    few words of Japanese and Korean).  Words are compared whole, folded, without accents.
 3. Words of exactly one quadrant: that is the context.  None, or two quadrants: no context.
-4. Not read: artist radios and "This Is …" (their words are names), what follows "Cover:"
-   or "With" in a description, links, and what stands after its first 160 characters.
+4. Not read: artist radios and "This Is …" (their words are names), soundtracks, what follows
+   "Cover:" or "With" in a description, links, and what stands after its first 160 characters.
 
 It is what an editor promised, not what a listener felt; workout and driving lists are
 left out on purpose, since lively is not yet pleasant.
@@ -58,7 +58,9 @@ _PATTERNS = {
     for quadrant, words in _WORDS.items()
 }
 _READ = 160  # characters of a description; later words list artists or tell stories
-_NAMES_AN_ARTIST = re.compile(r"^(this is\b|best of\b|.*\bradio$|.*\bsoundtrack$|.* - ost$)", re.I)
+_NAMES_AN_ARTIST = re.compile(
+    r"^(this is\b|best of\b|.*\bradio$|.*\bsoundtracks?$|.* - ost$)", re.I
+)
 _NOT_READ = re.compile(
     r"(\b(cover|photo|foto|with|feat|ft|ft\.)\b:?\s.*$|https?://\S+|<[^>]*>)", re.I
 )

@@ -83,7 +83,7 @@ _TITLE_WORDS: dict[str, str] = {
         dime sola ojos cielo canción""",
     "pt": """você não coração meu minha saudade vou amanhã então uma nós seu ele ela eu mais é
         tudo nada quando amor coisa isso pra são também bom noite""",
-    "fr": """le les des mon ma mes je moi toi avec pour dans une est c'est l'amour j'ai nous vous
+    "fr": """le les des mon ma mes je moi toi avec pour dans une est j'ai nous vous
         sans toujours jamais qui quand où pas vie coeur cœur nuit ça sous""",
     "de": """ich und nicht der das ist mich dich mein meine dein wir für mit auf ein eine wenn
         nur liebe herz nacht leben immer wie über zum von ohne alles""",
