@@ -149,6 +149,16 @@ def test_what_is_denied_afterwards_or_less_so_is_mildly_pleasant(sentence: str) 
     assert reading.emotion is None
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ["I was happy until he called", "ero felice finché non ha chiamato", "calm till the exam"],
+)
+def test_what_was_until_something_came_is_over(sentence: str) -> None:
+    reading = read_text(sentence)
+    assert reading.mood.valence < 0
+    assert reading.words[0].startswith(("not ", "non "))
+
+
 def test_less_counts_only_right_before_a_feeling() -> None:
     assert read_text("I eat less and feel happy").mood == read_text("happy").mood
     assert read_text("more or less happy").mood.valence > 0.5
