@@ -13,6 +13,7 @@ from typing import Any
 from affetto.errors import DataError
 from affetto.learn.cards import percent, table
 
+TAGS = "deezer-mood-2018"  # the one source of labels that listeners made
 Row = tuple[str, str, str, str]
 BASELINES = {
     "markov": "tuned Markov chain", "item_item": "item to item", "vs_knn": "VS-KNN",
@@ -24,8 +25,8 @@ def figures_table(manifest: Mapping[str, Any], serving: Path) -> str:
     """A Markdown table: what, our figure, that of others, how it was measured.
 
     manifest : the bundled models'.  serving : ``reports/metrics/serving.json``; what others reach
-    stands in ``peers.json`` and ``playlists.json`` beside it, and the app with many listeners in
-    ``app.json``, where they were measured.
+    stands in ``peers.json``, ``playlists.json`` and ``mood_control.json`` beside it, and the app
+    with many listeners in ``app.json``, where they were measured.
     Raises DataError where the benchmark has not been run.
     """
     try:
@@ -35,7 +36,12 @@ def figures_table(manifest: Mapping[str, Any], serving: Path) -> str:
     peers = _beside(serving, "peers.json").get("networks", {})
     judged = _beside(serving, "playlists.json").get("splits", {})
     visited = _beside(serving, "app.json")
-    rows = [*_faces(manifest, peers), *_recommender(manifest, judged), *_serving(bench, visited)]
+    rows = [
+        *_faces(manifest, peers),
+        *_recommender(manifest, judged),
+        *_steering(_beside(serving, "mood_control.json")),
+        *_serving(bench, visited),
+    ]
     return table(("What", "Affetto", "Others, measured here", "How"), rows)
 
 
@@ -191,6 +197,26 @@ def _ahead(split: Mapping[str, Any], measure: str = "hr@50") -> str:
         span = f"{100 * low:+.1f} to {100 * high:+.1f} points"
     word = "ahead of" if low > 0 else "behind" if high < 0 else "level with"
     return f"{word} {BASELINES[best]} ({span}, 95 %)"
+
+
+def _steering(control: Mapping[str, Any]) -> list[Row]:
+    """Whether songs chosen for a mood are ones that people put there; nothing where unmeasured."""
+    if not control:
+        return []
+    people = control["people"]
+    found, pools = people["precision@10"], people["pools"]
+    low, high = people["differences"]["raw"]
+    tags = pools[TAGS]["precision@10"]
+    return [
+        (
+            "Songs for a wished mood that people put there, of ten",
+            f"**{percent(found['learned'])}**",
+            f"Spotify's valence and energy {percent(found['raw'])}",
+            f"labelled songs alone, moods learned from other artists; mean of {len(pools)} sources "
+            f"of labels; ahead by {100 * low:.1f} to {100 * high:.1f} points (95 %); on listeners' "
+            f"tags {percent(tags['learned'])} and {percent(tags['raw'])}",
+        )
+    ]
 
 
 def _crowded(visited: Mapping[str, Any]) -> str:
