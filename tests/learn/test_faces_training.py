@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from affetto.emotions import EMOTIONS
 from affetto.errors import DataError, InputError, ModelError
 from affetto.faces.network import EmotionCnnConfig, build_emotion_cnn
 from affetto.learn.augmentation import AugmentationConfig
+from affetto.learn.averaging import add_to_mean, measure_statistics
 from affetto.learn.checkpoints import load_arrays
 from affetto.learn.face_batches import FaceSplit, resize_faces, split_faces
 from affetto.learn.faces import TrainConfig, fit, score, set_weights
@@ -21,6 +23,7 @@ TINY = TrainConfig(
     peak_rate=0.1,
     warmup_epochs=1,
     ema=0.8,
+    mean_from=7,
     mixed_precision=False,
     network=EmotionCnnConfig(stem=4, widths=(8, 8), blocks=1, dropout=0.1),
     augmentation=AugmentationConfig(rotation=5, scale=0.05, shift=0.02, erase=0.1, contrast=0.1),
@@ -78,11 +81,33 @@ def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_pat
         _, resumed = fit(train, validation, TINY, run_dir=tmp_path, stop_after=4)
     strip = [{k: v for k, v in row.items() if k != "seconds"} for row in resumed]
     assert strip == [{k: v for k, v in row.items() if k != "seconds"} for row in history]
-    unbroken, _ = load_arrays(folder / "last.npz")
-    broken, _ = load_arrays(tmp_path / "last.npz")
-    assert all(np.array_equal(unbroken[name], broken[name]) for name in unbroken)
+    for name in ("last.npz", "mean.npz", "best.npz"):
+        unbroken, broken = (load_arrays(run / name)[0] for run in (folder, tmp_path))
+        assert all(np.array_equal(unbroken[key], broken[key]) for key in unbroken)
     with pytest.raises(InputError, match="begun with another seed"):
         fit(train, validation, dataclasses.replace(TINY, seed=8), run_dir=tmp_path)
+
+
+def test_a_mean_of_epochs_counts_each_once(tmp_path):
+    path = tmp_path / "mean.npz"
+    for epoch, value in ((3, 1.0), (4, 2.0), (4, 9.0), (5, 6.0)):
+        mean = add_to_mean(path, {"kernel": np.full(2, value, np.float32)}, epoch=epoch)
+    assert mean["kernel"] == pytest.approx([3.0, 3.0])  # 1, 2 and 6; what came again is passed over
+    assert load_arrays(path)[1] == {"epoch": 5, "epochs": 3}
+
+
+def test_statistics_are_those_of_what_reaches_a_normalisation():
+    network = build_emotion_cnn(TINY.network)
+    pixels = made_up_faces(600, seed=3).pixels  # two whole batches; the rest is not read
+    momentum = network.get_layer("stem_norm").momentum
+    measure_statistics(network, pixels)
+    norm = network.get_layer("stem_norm")
+    reaching = keras.Model(network.input, norm.input).predict(
+        pixels[:512, ..., None].astype(np.float32), verbose=0
+    )
+    assert norm.momentum == momentum
+    np.testing.assert_allclose(norm.moving_mean, reaching.mean((0, 1, 2)), atol=1e-4)
+    np.testing.assert_allclose(norm.moving_variance, reaching.var((0, 1, 2)), rtol=0.02)
 
 
 def test_a_run_can_begin_from_the_weights_of_another(trained, tmp_path):

@@ -19,6 +19,7 @@ from affetto.errors import ModelError
 from affetto.faces.network import READOUTS, SIDE, EmotionCnnConfig, build_emotion_cnn
 from affetto.learn import metrics
 from affetto.learn.augmentation import AugmentationConfig, build_augmentation
+from affetto.learn.averaging import add_to_mean, measure_statistics
 from affetto.learn.checkpoints import load_arrays, load_state, save_arrays, save_state
 from affetto.learn.environment import save_settings
 from affetto.learn.face_batches import Batches, FaceSplit, soft_targets, taught
@@ -45,7 +46,8 @@ class TrainConfig:
     teacher_share: float = 0.0  # of both readouts' targets that is told by a teacher (``taught``)
     mixup: float = 0.0  # Beta parameter of the shares in which two faces are mixed; 0: none are
     crowd_weight: float = 1.0
-    ema: float = 0.998  # decay of the averaged weights, which are the ones released
+    ema: float = 0.998  # decay of the averaged weights, which are the ones released ...
+    mean_from: int = 0  # ... or, from this epoch on, the mean of all epochs' averages; 0: never
     mixed_precision: bool = True  # bfloat16 arithmetic, float32 weights
     seed: int = 7
     network: EmotionCnnConfig = field(default_factory=EmotionCnnConfig)
@@ -58,6 +60,8 @@ class TrainConfig:
             raise ValueError(f"A teacher's share lies in [0, 1]; got {self.teacher_share}.")
         if min(self.epochs, self.batch) < 1 or self.warmup_epochs < 0:
             raise ValueError("Training takes an epoch and a batch of one face at least.")
+        if self.mean_from < 0:
+            raise ValueError(f"A mean begins with an epoch, or never (0); got {self.mean_from}.")
         if not (self.peak_rate > 0 and self.weight_decay >= 0 and 0 <= self.ema < 1):
             raise ValueError("The rate lies above 0, weight decay at 0 or above, ema in [0, 1).")
         if not self.sides or not all(8 <= side <= SIDE for side in self.sides):
@@ -177,8 +181,8 @@ def fit(
     ``teacher`` : named weights of the network whose answers are ``teacher_share`` of the targets.
 
     The network with the best fer2013 accuracy on ``validation`` is kept in
-    ``run_dir/best.npz``; the last state in ``run_dir/last.npz``.  ``stop_after`` ends this call
-    after so many epochs, as a time limit would.
+    ``run_dir/best.npz``; the last state in ``run_dir/last.npz``, the mean of the epochs, if any, in
+    ``run_dir/mean.npz``.  ``stop_after`` ends this call after so many epochs, as time limits do.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
     begin(config.seed)
@@ -221,6 +225,10 @@ def fit(
         averaged = _averaged_weights(model)
         averaged = {v.path: averaged[v.path] for v in network.weights}
         set_weights(evaluated, averaged)
+        if config.mean_from and epoch + 1 >= config.mean_from:
+            set_weights(evaluated, add_to_mean(run_dir / "mean.npz", averaged, epoch=epoch + 1))
+            measure_statistics(evaluated, train.pixels)
+            averaged = {v.path: keras.ops.convert_to_numpy(v) for v in evaluated.weights}
         row = {
             "epoch": epoch + 1,
             "side": side,
