@@ -3,9 +3,9 @@
 At each step of the journey the tracks near the wanted mood compete.  What a recommender says of
 them counts most, nearness to the mood next, then what their moods rest on.  While the listener
 named few songs, what many know is preferred, because nothing yet says whose taste to follow: the
-list's own picks are no taste.  Another seed sets half of all tracks aside, so that its
-list is another one and as good; alikeness to what was just picked counts against a track.  The
-pick becomes history.
+list's own picks are no taste.  Another seed sets half of all tracks aside, so that its list is
+another one and as good; alikeness to what was just picked counts against a track.  The pick
+becomes history.
 """
 
 from __future__ import annotations
