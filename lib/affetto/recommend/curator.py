@@ -13,11 +13,18 @@ from affetto.errors import InputError
 from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import Track
 from affetto.recommend.journey import goal_mood, plan_journey
-from affetto.recommend.ranking import ARTIST_LIMIT, ARTIST_WINDOW, Ranker, Taste
+from affetto.recommend.ranking import (
+    ARTIST_LIMIT,
+    ARTIST_WINDOW,
+    BOUND_CHOICE,
+    Ranker,
+    Taste,
+)
 from affetto.recommend.reasons import STEP, Place, alike_seeds, reason
 from affetto.recommend.released import Released
 from affetto.recommend.request import PlaylistRequest
 
+WIDEST_CHOICE = 8 * BOUND_CHOICE  # tracks a step beyond which a bound is given up
 THERE = 0.05  # nearer than this to the goal, nobody hears the way
 
 
@@ -103,7 +110,7 @@ def _pick(
 ) -> tuple[tuple[Mood, ...], list[int]]:
     """Path and items.  Where too few tracks fit, the path is planned again for so many."""
     ranker = Ranker(released.catalogue, released.recommender)
-    n, bounds = request.n, _bounds(request)
+    n, bounds, choice = request.n, _bounds(request), BOUND_CHOICE
     kept = _kept(released, request, allowed, taste)
     while n:
         path = plan_journey(request.start.mood, goal, n=n)
@@ -113,13 +120,15 @@ def _pick(
             taste=taste,
             seed=request.seed,
             **bounds,
+            choice=choice,
             familiar=request.familiar,
             kept=kept,
         )
         if len(items) == n:
             return path, items
         if bounds:  # within them few artists are left: better a whole list that ``_astray`` owns to
-            bounds = {}
+            choice *= 2
+            bounds = bounds if choice <= WIDEST_CHOICE else {}
             continue
         n = len(items)
     raise InputError(

@@ -128,6 +128,7 @@ class Ranker:
         seed: int = 0,
         min_valence: float | None = None,
         max_arousal: float | None = None,
+        choice: float = BOUND_CHOICE,
         familiar: float = 0.0,
         kept: Mapping[int, int] = MappingProxyType({}),
     ) -> list[int]:
@@ -136,6 +137,7 @@ class Ranker:
         path : wanted moods; None where any will do.  allowed : [n] bool.
         min_valence : keep to tracks at least this pleasant, or, where too few are, to the most
         pleasant ones.  max_arousal : to tracks no livelier than this, or to the calmest.
+        choice : how many tracks a step are enough for such a bound.
         familiar : -1 (tracks that few know) to 1 (that many know).  kept : place in the list → the
         track that stands there whatever else comes; the others are chosen around them.
         The same arguments always give the same list.  Tracks of unknown mood are taken only
@@ -144,10 +146,11 @@ class Ranker:
         pool = allowed.copy()
         pool[[*taste.seeds, *taste.disliked]] = False
         valence, arousal = self._moods
+        enough = math.ceil(choice * len(path))
         if min_valence is not None:
-            pool &= _at_least(min_valence, valence, pool, n=len(path))
+            pool &= _at_least(min_valence, valence, pool, enough=enough)
         if max_arousal is not None:
-            pool &= _at_least(-max_arousal, -arousal, pool, n=len(path))
+            pool &= _at_least(-max_arousal, -arousal, pool, enough=enough)
         aside = self.weights.aside if seed else 0.0
         luck = _luck(seed, self.weights.noise, aside, len(pool))
         kept = {place: item for place, item in kept.items() if place < len(path)}
@@ -261,12 +264,12 @@ class Ranker:
         return set().union(*(track.song_keys for track in self.catalogue.tracks(items)))
 
 
-def _at_least(floor: float, values: np.ndarray, pool: np.ndarray, *, n: int) -> np.ndarray:
-    """[N] bool: at or above the floor, which sinks no deeper than a list of ``n`` needs."""
-    known, needed = values[pool & ~np.isnan(values)], math.ceil(BOUND_CHOICE * n)
-    if len(known) <= needed:
+def _at_least(floor: float, values: np.ndarray, pool: np.ndarray, *, enough: int) -> np.ndarray:
+    """[N] bool: at or above the floor, which sinks no deeper than to leave ``enough`` tracks."""
+    known = values[pool & ~np.isnan(values)]
+    if len(known) <= enough:
         return np.ones(len(pool), dtype=bool)
-    spare = np.partition(known, -needed)[-needed]
+    spare = np.partition(known, -enough)[-enough]
     return values >= min(floor - 1e-6, spare)
 
 
