@@ -352,3 +352,14 @@ def test_a_list_is_whole_where_few_artists_lie_within_the_bounds_and_says_so() -
     assert len(playlist) == 20
     assert min(step.track.mood.valence for step in playlist) > 0.7
     assert any("as bright as you feel" in message for message in playlist.messages)
+
+
+def test_every_song_of_a_list_whose_bound_was_widened_can_be_replaced() -> None:
+    request = PlaylistRequest(
+        start=Start.from_emotion("happy"), goal="match", filters=Filters(genres=("k-pop",))
+    )
+    playlist = make_playlist(load_released(), request)
+    before = {step.track.track_id for step in playlist}
+    for place in range(20):
+        other = replace_track(load_released(), request, playlist, place)
+        assert other.tracks[place].track.track_id not in before

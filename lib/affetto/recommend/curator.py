@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -74,15 +74,8 @@ def replace_track(
     allowed = _allowed(released, request).copy()
     allowed[[items[place], *catalogue.find(without)[0]]] = False
     taste, _ = _taste(released, request)
-    found = Ranker(catalogue, released.recommender).pick(
-        path,
-        allowed=allowed,
-        taste=taste,
-        seed=request.seed,
-        **_bounds(request),
-        familiar=request.familiar,
-        kept={k: item for k, item in enumerate(items) if k != place},
-    )
+    kept = {k: item for k, item in enumerate(items) if k != place}
+    found = _fill(released, request, path, allowed, taste, kept)
     if len(found) < len(path):
         raise InputError("No other track fits here; loosen a filter.")
     goal = goal_mood(request.goal, request.start.mood)
@@ -109,11 +102,35 @@ def _pick(
     released: Released, request: PlaylistRequest, goal: Mood, allowed: np.ndarray, taste: Taste
 ) -> tuple[tuple[Mood, ...], list[int]]:
     """Path and items.  Where too few tracks fit, the path is planned again for so many."""
-    ranker = Ranker(released.catalogue, released.recommender)
-    n, bounds, choice = request.n, _bounds(request), BOUND_CHOICE
-    kept = _kept(released, request, allowed, taste)
+    n, kept = request.n, _kept(released, request, allowed, taste)
     while n:
         path = plan_journey(request.start.mood, goal, n=n)
+        items = _fill(released, request, path, allowed, taste, kept)
+        if len(items) == n:
+            return path, items
+        n = len(items)
+    raise InputError(
+        "Nothing is left to play: every track that fits is a seed track or one you disliked; "
+        "loosen a filter."
+    )
+
+
+def _fill(
+    released: Released,
+    request: PlaylistRequest,
+    path: Sequence[Mood],
+    allowed: np.ndarray,
+    taste: Taste,
+    kept: Mapping[int, int],
+) -> list[int]:
+    """An item a step, fewer where no more fit, around those that are kept.
+
+    Where few artists lie within the bounds these are widened step by step, then given up: better a
+    whole list that ``_astray`` owns to.
+    """
+    ranker = Ranker(released.catalogue, released.recommender)
+    bounds, choice = _bounds(request), BOUND_CHOICE
+    while True:
         items = ranker.pick(
             path,
             allowed=allowed,
@@ -124,17 +141,10 @@ def _pick(
             familiar=request.familiar,
             kept=kept,
         )
-        if len(items) == n:
-            return path, items
-        if bounds:  # within them few artists are left: better a whole list that ``_astray`` owns to
-            choice *= 2
-            bounds = bounds if choice <= WIDEST_CHOICE else {}
-            continue
-        n = len(items)
-    raise InputError(
-        "Nothing is left to play: every track that fits is a seed track or one you disliked; "
-        "loosen a filter."
-    )
+        if len(items) == len(path) or not bounds:
+            return items
+        choice *= 2
+        bounds = bounds if choice <= WIDEST_CHOICE else {}
 
 
 def _kept(
