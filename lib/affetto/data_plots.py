@@ -226,6 +226,7 @@ def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
     profiles : genre → songs, spotify_valence, energy, acousticness (the colour).
     """
     size = profiles["songs"].to_numpy(float)
+    diameter = np.maximum(_LARGEST * np.sqrt(size / size.max()), _SMALLEST)
     figure = go.Figure(
         go.Scatter(
             x=profiles["spotify_valence"],
@@ -233,13 +234,10 @@ def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
             text=profiles.index,
             customdata=np.stack([size, profiles["acousticness"]], axis=1),
             mode="markers+text",
-            textposition=_apart(profiles["spotify_valence"], profiles["energy"]),
+            textposition=_apart(profiles, diameter / 2),
             textfont={"size": 12, "color": QUIET},
             marker={
-                "size": size,
-                "sizemode": "area",
-                "sizeref": 2 * size.max() / 46**2,
-                "sizemin": 5,
+                "size": diameter,
                 "color": profiles["acousticness"],
                 "colorscale": [(0, SECOND), (0.5, "#b9a98a"), (1, ACCENT)],
                 "colorbar": {"title": "acousticness", "thickness": 12, "outlinewidth": 0},
@@ -256,26 +254,53 @@ def genre_map(profiles: pd.DataFrame, *, title: str) -> go.Figure:
     return figure
 
 
-def _apart(x: pd.Series, y: pd.Series) -> list[str]:
-    """Where each point's word goes so that words of neighbours do not cover each other.
+_LARGEST, _SMALLEST = 46, 5  # pixels across the discs of the largest genre and of tiny ones
+_PLANE = (580, 500)  # pixels that the points take up on a page, about
+_LETTER, _LINE = 6.2, 14  # pixels: the width of a letter, the height of a word
 
-    Each point in turn takes the side of it that is farthest from words already set and points.
+
+def _apart(profiles: pd.DataFrame, radius: np.ndarray) -> list[str]:
+    """Where each genre's word goes, so that words cover neither each other nor discs.
+
+    The largest discs choose first; each takes the side where its word has the most room.
+
+    radius : of each disc, in pixels.
     """
-    sides = {"top center": (0, 0.035), "bottom center": (0, -0.035)}
-    sides |= {"middle right": (0.075, 0), "middle left": (-0.075, 0)}
-    across = np.ptp(x) or 1.0
-    points = np.stack([(x - x.min()) / across, (y - y.min()) / (np.ptp(y) or 1.0)], axis=1)
-    chosen, words = [], [*points]
-    for point in points:
-        room = {name: _room(point + shift, words) for name, shift in sides.items()}
-        chosen.append(max(room, key=room.get))
-        words.append(point + sides[chosen[-1]])
+    places = profiles[["spotify_valence", "energy"]].to_numpy(float)
+    spread = np.ptp(places, axis=0)
+    places = (places - places.min(axis=0)) / np.where(spread > 0, spread, 1.0) * _PLANE
+    discs = np.column_stack([places, np.zeros_like(places), radius])
+    chosen, words = [""] * len(places), np.empty((0, 5))
+    for at in np.argsort(-radius, kind="stable"):
+        half = np.array([len(str(profiles.index[at])) * _LETTER, _LINE]) / 2
+        others = np.vstack([np.delete(discs, at, axis=0), words])
+        sides = {
+            name: np.array([*(places[at] + way * (radius[at] + half)), *half, 0.0])
+            for name, way in _SIDES.items()
+        }
+        chosen[at] = max(sides, key=lambda name: _room(sides[name], others))
+        words = np.vstack([words, sides[chosen[at]]])
     return chosen
 
 
-def _room(place: np.ndarray, words: list[np.ndarray]) -> float:
-    """Distance to the nearest word; words are wider than high."""
-    return float(np.min(np.linalg.norm((np.array(words) - place) / (0.1, 0.03), axis=1)))
+_SIDES = {
+    "top center": np.array([0, 1]),
+    "bottom center": np.array([0, -1]),
+    "middle right": np.array([1, 0]),
+    "middle left": np.array([-1, 0]),
+}
+
+
+def _room(word: np.ndarray, others: np.ndarray) -> float:
+    """Pixels from a word to the nearest of the others; below zero where it covers one.
+
+    Each is a box with round corners: x, y, half its width and height, its corners' radius.
+    """
+    if not len(others):
+        return np.inf
+    gap = np.abs(others[:, :2] - word[:2]) - others[:, 2:4] - word[2:4]
+    outside = np.linalg.norm(np.maximum(gap, 0), axis=1)
+    return float(np.min(outside + np.minimum(gap.max(axis=1), 0) - others[:, 4]))
 
 
 def decade_bands(profiles: pd.DataFrame, *, title: str) -> go.Figure:

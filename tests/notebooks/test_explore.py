@@ -224,6 +224,17 @@ def test_words_of_neighbours_stand_apart() -> None:
     assert first != second
 
 
+def test_a_word_does_not_lie_on_another_disc() -> None:
+    """The small disc stands just above the large one: only below it is there one."""
+    profiles = pd.DataFrame(
+        {"songs": [1, 100, 1], "spotify_valence": [0.5, 0.5, 0.0], "energy": [0.56, 0.5, 0.0],
+         "acousticness": [0, 0, 1]}, index=["a", "b", "c"],
+    )  # fmt: skip
+    small, large, _ = data_plots.genre_map(profiles, title="t").data[0].textposition
+    assert small != "bottom center"
+    assert large != "top center"
+
+
 # --- metrics -----------------------------------------------------------------------------------
 
 
