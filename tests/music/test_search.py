@@ -31,6 +31,17 @@ def test_the_very_title_comes_first_then_what_is_played_most(songs: SongSearch) 
     assert found(songs, "hurt", limit=1) == ["Hurt/Johnny"]
 
 
+def test_a_version_is_just_that_title_and_a_known_artist_counts() -> None:
+    rows = [
+        {"title": "Help", "artists": ["Nobody"], "popularity": 2.0},
+        {"title": "Help! - Remastered 2009", "artists": ["The Bees"], "popularity": 1.0},
+        {"title": "Something", "artists": ["The Bees"], "popularity": 9.0},
+        {"title": "Help Yourself", "artists": ["The Bees"], "popularity": 9.0},
+    ]
+    titles = found(SongSearch(Catalogue(table(*rows))), "help")
+    assert titles == ["Help! - Remastered 2009/The Bees", "Help/Nobody", "Help Yourself/The Bees"]
+
+
 @pytest.mark.parametrize(
     "text", ["halo beyonce", "BEYONCÉ: Halo!", "bey hal", "  beyoncé  ", "halo beyonse"]
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from affetto.errors import InputError
 from affetto.music.catalogue import Catalogue
-from affetto.music.names import plain, song_keys
+from affetto.music.names import plain, song_keys, song_title
 from affetto.music.tracks import Track
 
 LONGEST_QUERY = 250  # characters
@@ -36,7 +36,8 @@ class SongSearch:
         """The songs whose title and artists have all the words, each song once.
 
         text : words or their beginnings, in any order; a mistyped word is taken for the nearest.
-        A title or an artist that is just that comes first, then what stands in most playlists.
+        A title or an artist that is just that comes first (a version's, too), and of these the song
+        that stands in most playlists; its artist's count by their square root.
         Raises InputError for an empty text, or one of more than 250 characters.
         """
         words = query_words(text)
@@ -71,8 +72,14 @@ class SongSearch:
         """What sorts first fits best."""
         title, artists = self._titles[item].strip(), self._artists[item].strip()
         whole = (title, artists, f"{title} {artists}", f"{artists} {title}")
-        how = 0 if query in whole else 1 if title.startswith(query) else 2
-        return how, -float(self.catalogue.popularity[item])
+        begins = title.startswith(query)
+        just_that = query in whole or (begins and self._song_title(item) == query)
+        known = self.catalogue.popularity[item] * self.catalogue.artist_popularity[item] ** 0.5
+        return (0 if just_that else 1 if begins else 2), -float(known)
+
+    def _song_title(self, item: int) -> str:
+        """The title without what tells of the release ("- Remastered 2009")."""
+        return song_title.__wrapped__(self.catalogue.column("title")[item].as_py())
 
     def _corrected(self, words: list[str]) -> list[str]:
         """Words that nobody's name has, replaced by the nearest that some name has."""
