@@ -140,15 +140,15 @@ def own_history(
 
     playlist : the id of one of their own, of which the songs come first.
     """
-    from affetto.recommend.released import load_released
-    from affetto.sources.spotify.listener import HISTORY_NOTICE
-
     if listener is None or not (top or recent or playlist):
         return []
+    from affetto.recommend.released import load_released
+    from affetto.sources.spotify.listener import HISTORY_NOTICE, latest_once
+
     complain(HISTORY_NOTICE)
     known = load_released().catalogue
     listed = listener.playlist_track_ids(playlist, known) if playlist else []
-    ids = list(dict.fromkeys(listed + listener.history(known, top=top, recent=recent)))
+    ids = latest_once(listed + listener.history(known, top=top, recent=recent))
     complain(f"{len(ids)} of your songs are known here and lead the list.")
     return ids
 

@@ -53,7 +53,14 @@ def test_the_rule_finds_where_the_odds_turn_even():
     assert rule.margin == 0
 
 
-def test_a_network_that_is_never_doubtful_needs_no_rule():
+def test_below_even_odds_nobody_is_sure_however_often_they_were_right():
     chances = np.tile([0.9, 0.1], (500, 1))
     rule = choose_sure_rule(chances, np.zeros(500, int))
-    assert (rule.probability, rule.margin) == (0.0, 0.0)
+    assert (rule.probability, rule.margin) == (0.5, 0.0)
+
+
+def test_the_threshold_stands_in_the_middle_of_the_last_doubtful_window():
+    top = np.linspace(0.6, 0.9, 300)
+    right = np.arange(300) >= 200  # half of 125 to 274, more of any later 150
+    rule = choose_sure_rule(np.stack([top, 1 - top], axis=1), np.where(right, 0, 1))
+    assert rule.probability == round(top[125 + 75], 4)

@@ -122,9 +122,9 @@ def test_each_readout_is_judged_by_its_own_calibration_on_its_own_labels():
     seen = {"fer2013": logits_for(0, 1, 5, 5), "crowd": logits_for(3, 3, 3, 3)}
     views = Views(averaged=seen, single=seen, milliseconds=1.0)
 
-    def judged(fer2013, crowd_readout):
+    def judged(fer2013, crowd_readout, rule=SureRule()):  # noqa: B008
         classifier = SimpleNamespace(
-            calibration={"fer2013": fer2013, "crowd": crowd_readout}, rule=SureRule()
+            calibration={"fer2013": fer2013, "crowd": crowd_readout}, rule=rule
         )
         hashes = pack_hashes(faces[:1])
         return evaluate_faces(classifier, faces, labels, crowd, training_hashes=hashes, views=views)
@@ -139,6 +139,11 @@ def test_each_readout_is_judged_by_its_own_calibration_on_its_own_labels():
     assert (found["accuracy"], found["votes"]["accuracy"]) == (2 / 4, pytest.approx(1 / 3))
     found = judged(partial, plain)
     assert (found["accuracy"], found["votes"]["accuracy"]) == (0, pytest.approx(2 / 3))
+    seen["crowd"] = logits_for(3, 3, 3, 3) / [[1], [3], [1], [1]]  # the wrong one is in doubt
+    assert judged(plain, plain, SureRule(0.5))["votes"]["sure"] == {
+        "coverage": 2 / 3,
+        "accuracy": 1,
+    }
 
 
 def write_csv(path, rows, header="emotion,pixels,Usage"):

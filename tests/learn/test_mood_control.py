@@ -8,6 +8,7 @@ import pytest
 from affetto.emotions import EMOTION_MOODS, EMOTIONS
 from affetto.learn.mood_control import (
     RUSSELL,
+    _points,
     _pool,
     by_people,
     other_table,
@@ -53,6 +54,13 @@ def test_precision_is_the_share_of_the_ten_nearest_in_the_wanted_quadrant() -> N
     found = _pool({"good": good, "bad": -good}, quadrants, np.arange(40), seed=0)
     assert found["precision"] == {"good": 1.0, "bad": 0.0}
     assert found["draws"]["good"].min() > found["draws"]["bad"].max()
+
+
+@pytest.mark.parametrize(
+    ("quadrant", "valence", "arousal"), [(0, -1, -1), (1, 1, -1), (2, -1, 1), (3, 1, 1)]
+)
+def test_wished_points_lie_in_their_quadrant(quadrant: int, valence: int, arousal: int) -> None:
+    assert all(tuple(np.sign(point)) == (valence, arousal) for point in _points(quadrant))
 
 
 def test_artists_are_resampled_with_replacement() -> None:

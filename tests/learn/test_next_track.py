@@ -129,3 +129,8 @@ def test_intervals_hold_the_figure_and_ratios_compare_it():
     means = next_track.summarise(ours)
     assert all(low <= means[name] <= high for name, (low, high) in found.items())
     assert next_track.ratio_intervals(ours, ours, repeats=50)["hr@50"] == (1.0, 1.0)
+
+
+def test_a_ratio_is_ours_over_theirs():
+    ours, theirs = ([Ranks(np.array([rank, 1.0]), 0.5)] * 5 for rank in (1.0, 99.0))
+    assert next_track.ratio_intervals(ours, theirs, repeats=20)["hr@50"] == (2.0, 2.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from affetto.emotions import Mood
 from affetto.music.catalogue import Catalogue
@@ -17,6 +18,7 @@ from affetto.recommend.baselines import (
     PlaylistKnowledge,
     SessionKnnConfig,
     SessionKnnRecommender,
+    item_knn,
 )
 from affetto.recommend.baselines.knowledge import TIE, artist_matrix
 from affetto.recommend.baselines.markov import follow_rules
@@ -214,3 +216,12 @@ def test_without_a_history_popularity_decides(make):
 def test_nonsense_is_refused(wrong):
     with pytest.raises(ValueError, match=r"."):
         wrong()
+
+
+def test_no_song_is_its_own_neighbour_in_any_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = sparse.csr_matrix(np.array([[1, 1, 0, 0, 1], [0, 0, 1, 1, 1]], np.float32))
+    whole = item_knn.nearest_table(held, neighbours=9).toarray()
+    monkeypatch.setattr(item_knn, "BLOCK", 2)
+    assert (item_knn.nearest_table(held, neighbours=9).toarray() == whole).all()
+    assert (whole.diagonal() == 0).all()
+    assert (whole[3] > 0).tolist() == [False, False, True, False, True]

@@ -49,7 +49,8 @@ def choose_sure_rule(
 
     Faces are ordered by confidence and judged in windows of ``window`` neighbours; the threshold
     is the confidence in the middle of the last window of which at most ``even`` are named
-    rightly.  Where no window is that bad, the rule lets every answer be said.
+    rightly, or ``even`` itself where that is more: a calibrated probability below it says that the
+    guess is rather wrong, however few such faces there are to judge.
     """
     confidence = probabilities.max(axis=1)
     order = np.argsort(confidence, kind="stable")
@@ -57,7 +58,5 @@ def choose_sure_rule(
     window = min(window, len(right))
     share = np.convolve(right, np.full(window, 1 / window), mode="valid")
     doubtful = np.flatnonzero(share <= even)
-    if not doubtful.size:
-        return SureRule()
-    middle = confidence[order][doubtful[-1] + window // 2]
-    return SureRule(probability=round(float(middle), 4))
+    middle = confidence[order][doubtful[-1] + window // 2] if doubtful.size else 0.0
+    return SureRule(probability=round(max(float(middle), even), 4))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 
 from affetto.emotions import CALM, EMOTION_MOODS, Mood, parse_emotion
 from affetto.errors import InputError
@@ -73,8 +74,8 @@ def goal_mood(goal: str | Mood, current: Mood) -> Mood:
 
     ``match`` stays where the listener is, so it never leads below their own valence.  ``lift``
     leads to where raters put "happy", ``energise`` to "surprise" (the most aroused of the
-    pleasant emotions), ``calm`` to "calm"; a listener who is already more pleased, more lively
-    or calmer than that stays so.
+    pleasant emotions); a listener who is already more pleased or more lively than that stays so.
+    ``calm`` leads to "calm", whose valence is lower than that of "happy"; who is calmer stays so.
     """
     goal = parse_goal(goal)
     if isinstance(goal, Mood):
@@ -92,9 +93,9 @@ def goal_mood(goal: str | Mood, current: Mood) -> Mood:
 
 def check_length(n: int) -> int:
     """``n`` if a list can be that long.  Raises InputError unless it is 1 to 100."""
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_TRACKS:
+    if isinstance(n, bool) or not isinstance(n, Integral) or not 1 <= n <= MAX_TRACKS:
         raise InputError(f"A playlist has 1 to {MAX_TRACKS} tracks; got {n}.")
-    return n
+    return int(n)
 
 
 def plan_journey(current: Mood, goal: Mood, *, n: int) -> tuple[Mood, ...]:

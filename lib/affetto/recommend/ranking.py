@@ -258,7 +258,7 @@ class Ranker:
             return np.zeros(len(items))
         rows = vectors[items]
         nearest = (rows @ unit_rows(vectors[list(others)]).T).max(axis=1)
-        return (np.maximum(nearest, 0.0) / _lengths(rows)) ** 2
+        return (np.maximum(nearest, 0.0) / row_lengths(rows)) ** 2
 
     def _songs(self, items: Sequence[int]) -> set[tuple[str, str]]:
         return set().union(*(track.song_keys for track in self.catalogue.tracks(items)))
@@ -285,7 +285,7 @@ def _luck(seed: int, noise: float, aside: float, size: int) -> np.ndarray:
     return luck
 
 
-def _lengths(vectors: np.ndarray) -> np.ndarray:
+def row_lengths(vectors: np.ndarray) -> np.ndarray:
     """[n] length of each row [n, D], to divide by: 1 for a row of zeros."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     return np.where(lengths > 0, lengths, 1.0)
@@ -293,7 +293,7 @@ def _lengths(vectors: np.ndarray) -> np.ndarray:
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
     """[n, D] rows scaled to length 1; rows of zeros stay zeros."""
-    return vectors / _lengths(vectors)[:, None]
+    return vectors / row_lengths(vectors)[:, None]
 
 
 def _doublings(playlists: np.ndarray) -> np.ndarray:

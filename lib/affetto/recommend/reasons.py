@@ -10,7 +10,7 @@ import numpy as np
 
 from affetto.emotions import Mood
 from affetto.music.tracks import Track
-from affetto.recommend.ranking import NEAR
+from affetto.recommend.ranking import NEAR, row_lengths
 
 STEP = 0.03  # a smaller difference between neighbours is not called a step
 ALIKE_SHARE = 0.01  # the nearest hundredth of the vocabulary counts as "close to" a seed track
@@ -122,7 +122,7 @@ def alike_seeds(vectors: np.ndarray | None, seeds: Sequence[int], items: Sequenc
     found: list[int | None] = [None] * len(items)
     if vectors is None or not len(seeds):
         return found
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-12)
+    lengths = row_lengths(vectors)
     count = max(1, int(len(vectors) * ALIKE_SHARE))
     for seed in seeds:
         likeness = vectors @ vectors[seed] / lengths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 
 from affetto.emotions import EMOTION_MOODS, Mood, parse_emotion
 from affetto.errors import InputError
@@ -63,11 +64,12 @@ class PlaylistRequest:
     familiar: float = 0.0
 
     def __post_init__(self) -> None:
-        check_length(self.n)
+        object.__setattr__(self, "n", check_length(self.n))
         goal = self.start.default_goal if self.goal is None else self.goal
         object.__setattr__(self, "goal", parse_goal(goal))
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+        if isinstance(self.seed, bool) or not isinstance(self.seed, Integral) or self.seed < 0:
             raise InputError(f"A seed is a whole number from 0 up; got {self.seed}.")
+        object.__setattr__(self, "seed", int(self.seed))
         if not -1.0 <= self.familiar <= 1.0:
             raise InputError(
                 "How familiar songs should be runs from -1 (to discover) to 1 (well known); "

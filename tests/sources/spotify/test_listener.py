@@ -9,7 +9,7 @@ import pytest
 from affetto.errors import AuthError, Forbidden, InputError, NotFound, RateLimited, Unavailable
 from affetto.sources.spotify.app import SpotifyApp
 from affetto.sources.spotify.facts import track_ids_of
-from affetto.sources.spotify.listener import Listener
+from affetto.sources.spotify.listener import Listener, latest_once
 from tests.servers import faults
 from tests.servers.spotify import World, spotify_id
 
@@ -36,6 +36,18 @@ def test_history_is_only_what_the_vocabulary_knows(listener: Listener, world: Wo
     assert listener.top_track_ids(knows) == [ids[1], ids[4]]
     assert listener.recent_track_ids(knows) == [ids[6], ids[4]]  # the oldest first
     assert listener.top_track_ids(Knows([])) == []
+
+
+def test_what_was_heard_last_stands_last(listener: Listener, world: World) -> None:
+    """Songs 3 and 4 are among her top five and her last plays: the plays' place counts."""
+    ids = list(world.tracks)
+    everything = listener.history(Knows(ids), top=True, recent=True)
+    assert everything == [*ids[2::-1], *ids[7:2:-1]]
+    assert listener.history(Knows(ids), top=True, recent=False) == ids[4::-1]
+
+
+def test_a_song_heard_twice_stands_where_it_was_heard_last() -> None:
+    assert latest_once(["d", "e", "d", "c"]) == ["e", "d", "c"]
 
 
 def test_history_is_asked_only_when_it_is_wanted(listener: Listener, world: World) -> None:

@@ -96,7 +96,8 @@ class Listener(SpotifyClient):
         _check_limit(limit)
         page = self.api.current_user_recently_played(limit=limit) or {}
         plays = [play.get("track") for play in page.get("items") or [] if isinstance(play, dict)]
-        return known_ids(track_ids_of(reversed(plays)), vocabulary)
+        latest_first = known_ids(track_ids_of(plays), vocabulary)
+        return latest_first[::-1]
 
     def history(self, vocabulary: Vocabulary, *, top: bool, recent: bool) -> list[str]:
         """Ids of the listener's own songs that ``vocabulary`` knows, as a history: the last counts.
@@ -105,7 +106,7 @@ class Listener(SpotifyClient):
         the plays.  Show HISTORY_NOTICE where this is offered.
         """
         ids = list(reversed(self.top_track_ids(vocabulary))) if top else []
-        return list(dict.fromkeys(ids + (self.recent_track_ids(vocabulary) if recent else [])))
+        return latest_once(ids + (self.recent_track_ids(vocabulary) if recent else []))
 
     def playlist_track_ids(self, playlist: str, vocabulary: Vocabulary) -> list[str]:
         """Ids of the tracks of one's own playlist that ``vocabulary`` knows, in its order."""
@@ -161,8 +162,13 @@ class Listener(SpotifyClient):
 def known_ids(track_ids: Iterable[str], vocabulary: Vocabulary) -> list[str]:
     """The ids that the vocabulary knows, each once, in their order."""
     ids = list(dict.fromkeys(track_ids))
-    _, unknown = vocabulary.find(ids)
-    return [track_id for track_id in ids if track_id not in set(unknown)]
+    unknown = set(vocabulary.find(ids)[1])
+    return [track_id for track_id in ids if track_id not in unknown]
+
+
+def latest_once(track_ids: Sequence[str]) -> list[str]:
+    """A history in which each track stands once, where it was heard last."""
+    return list(dict.fromkeys(reversed(track_ids)))[::-1]
 
 
 def _playlist_name(name: str) -> str:
