@@ -229,7 +229,9 @@ def evaluate_playlists_command(
     ablations: Annotated[
         bool, typer.Option(help="Other moods, shuffled and shorter histories, too.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap and of what ablations draw.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the bootstrap and of what ablations draw.")
+    ] = 0,
     save: Annotated[
         bool, typer.Option(help="Without a file: keep as a report, and write the model card.")
     ] = False,

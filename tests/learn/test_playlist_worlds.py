@@ -78,6 +78,8 @@ def test_snapshots_of_one_playlist_are_read_on_as_one(tmp_path):
         ([line("p", track(0)), '{"playlist_id": "q"}'], "Line 2"),
         ([line("p", {"title": "no id"})], "track_id"),
         ([line("p", {"track_id": 7})], "track_id"),
+        ([line("p", {**track(0), "target": "false"})], "true or false"),
+        (["[" * 100_000], "Line 1"),
         ([""], "holds no playlist"),
     ],
 )
@@ -172,3 +174,14 @@ def test_items_are_found_by_id():
     index = worlds.item_index(CATALOGUE, [IDS[3], IDS[9], IDS[3], IDS[0]])
     assert index == {IDS[3]: 3, IDS[0]: 0}
     assert isinstance(np.int64(index[IDS[3]]), np.integer)
+
+
+def test_a_byte_order_mark_is_no_damage_and_a_cut_archive_is_named_so(tmp_path):
+    text = line("p", *(track(k) for k in range(7)))
+    marked = tmp_path / "marked.jsonl"
+    marked.write_text(text, encoding="utf-8-sig")
+    assert len(worlds.read_archive(marked)[0].targets) == 2
+    cut = tmp_path / "cut.jsonl.xz"
+    cut.write_bytes(lzma.compress(text.encode())[:-20])
+    with pytest.raises(InputError, match=r"cut\.jsonl\.xz is damaged or cut short"):
+        worlds.read_archive(cut)

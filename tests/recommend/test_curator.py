@@ -130,6 +130,19 @@ def test_another_song_in_a_matching_list_is_as_bright_as_the_listener() -> None:
     assert other.tracks[0].track.mood.valence == pytest.approx(0.6)
 
 
+def test_another_song_is_no_other_version_of_the_one_before() -> None:
+    names = [("Rain", "Ann"), ("Rain - Remastered 2011", "Ann"), ("Sun", "Ben"), ("Snow", "Cleo")]
+    rows = [{"title": t, "artists": [a], "popularity": 9 - k} for k, (t, a) in enumerate(names)]
+    released = _by_popularity(*rows)
+    request = PlaylistRequest(start=Start(mood=Mood(0.0, 0.0)), n=1)
+    first = make_playlist(released, request)
+    second = replace_track(released, request, first, 0)
+    left = [first.tracks[0].track.track_id]
+    third = replace_track(released, request, second, 0, without=left)
+    titles = [step.track.title.split(" - ")[0] for step in (*first, *second, *third)]
+    assert sorted(titles) == ["Rain", "Snow", "Sun"]
+
+
 def test_the_same_request_gives_the_same_list_and_another_seed_another() -> None:
     assert _make(seed=3) == _make(seed=3)
     ids = [{step.track.track_id for step in _make(seed=seed)} for seed in (3, 4)]

@@ -195,6 +195,8 @@ def test_ferplus_columns_become_our_order(tmp_path: Path) -> None:
         ("", "row 3: every emotion needs its number of votes"),
         ("x", "row 3: every emotion needs its number of votes"),
         ("-1", "row 3: every emotion needs its number of votes"),
+        ("inf", "row 3: every emotion needs its number of votes"),
+        ("1e30", "row 3: every emotion needs its number of votes"),
         ("1.5", "row 3: votes are whole numbers"),
     ],
 )

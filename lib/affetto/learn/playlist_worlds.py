@@ -27,6 +27,7 @@ from affetto.recommend.baselines.knowledge import PlaylistKnowledge, artist_matr
 from affetto.sources.splits import read_split, time_targets
 
 HISTORY_ONLY = 5  # tracks at the head of a playlist without flags that are never targets
+_FLAGS = {True: True, False: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,26 +141,30 @@ def _archive_lines(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     opened = lzma.open if path.suffix == ".xz" else open
     number = 0
     try:
-        with opened(path, "rt", encoding="utf-8") as lines:
+        with opened(path, "rt", encoding="utf-8-sig") as lines:
             for line in lines:
                 number += 1
                 if line.strip():
                     row = json.loads(line)
                     for track in row["tracks"]:
                         str.strip(track["track_id"])  # a TypeError where it is no text
+                        _FLAGS[track.get("target", True)]  # a KeyError where it is no flag
                     yield str(row["playlist_id"]), row["tracks"]
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError, lzma.LZMAError, EOFError) as error:
+    except (lzma.LZMAError, EOFError) as error:
+        raise InputError(f"{path.name} is damaged or cut short; nothing can unpack it.") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         where = f"Line {max(number, 1)} of {path.name}"
         raise InputError(
-            f"{where} is no playlist; each needs playlist_id and tracks with a track_id."
+            f"{where} is no playlist; each needs playlist_id and tracks with a track_id, "
+            "whose target, if any, is true or false."
         ) from error
 
 
 def _told_and_asked(tracks: Sequence[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ids = [track["track_id"] for track in tracks]
-    flags = [bool(track.get("target", True)) for track in tracks]
+    flags = [_FLAGS[track.get("target", True)] for track in tracks]
     if not any("target" in track for track in tracks):
         return _head_and_rest(ids)
     history = [track for track, asked in zip(ids, flags, strict=True) if not asked]

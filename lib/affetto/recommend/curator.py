@@ -10,6 +10,7 @@ import numpy as np
 
 from affetto.emotions import Mood
 from affetto.errors import InputError
+from affetto.music.catalogue import Catalogue
 from affetto.music.playlists import Playlist, Suggestion
 from affetto.music.tracks import Track
 from affetto.recommend.journey import goal_mood, plan_journey
@@ -65,14 +66,15 @@ def replace_track(
 ) -> Playlist:
     """The playlist with another track at one place, and all others as they were.
 
-    place : from 0.  without : track ids that must not come.  The new track is chosen for the old
-    one's mood, around all the others; the same arguments always give the same track.
+    place : from 0.  without : track ids that must not come, nor the old one, nor other versions of
+    either.  The new track is chosen for the old one's mood, around all the others; the same
+    arguments always give the same track.
     Raises IndexError for a place outside the list, InputError where no other track fits.
     """
     catalogue, path = released.catalogue, [step.wanted for step in playlist]
     items, _ = catalogue.find([step.track.track_id for step in playlist])
     allowed = _allowed(released, request).copy()
-    allowed[[items[place], *catalogue.find(without)[0]]] = False
+    allowed[_with_versions(catalogue, [items[place], *catalogue.find(without)[0]])] = False
     taste, _ = _taste(released, request)
     kept = {k: item for k, item in enumerate(items) if k != place}
     found = _fill(released, request, path, allowed, taste, kept)
@@ -82,6 +84,14 @@ def replace_track(
     tracks = list(playlist.tracks)
     tracks[place] = _suggestions(released, request.start.mood, goal, path, found, taste)[place]
     return replace(playlist, tracks=tuple(tracks))
+
+
+def _with_versions(catalogue: Catalogue, items: Sequence[int]) -> list[int]:
+    """The items, and the other versions of their songs."""
+    songs = frozenset().union(*(catalogue.track(item).song_keys for item in items))
+    akin = np.unique(np.concatenate([catalogue.by_its_artists(item) for item in items]))
+    others = (item for item in akin.tolist() if catalogue.track(item).song_keys & songs)
+    return [*items, *others]
 
 
 def _allowed(released: Released, request: PlaylistRequest) -> np.ndarray:

@@ -40,6 +40,7 @@ FERPLUS_COLUMNS = {
     "neutral": "neutral",
 }
 FERPLUS_OTHERS = ("contempt", "unknown", "NF")
+_MOST_VOTES = 1000  # for one emotion; ten people voted
 # Folder layouts spell the classes in several ways, the splits too.
 _FOLDERS = {
     **{name: name for name in FER2013_CLASSES},
@@ -108,7 +109,8 @@ def read_ferplus(path: Path) -> CrowdVotes:
         columns = (*FERPLUS_COLUMNS, *FERPLUS_OTHERS)
         table = _read_table(member, columns)[list(columns)].apply(pd.to_numeric, errors="coerce")
         votes = table.to_numpy(float)
-        _refuse(~(votes >= 0).all(axis=1), member, "every emotion needs its number of votes")
+        counts = (votes >= 0) & (votes < _MOST_VOTES)
+        _refuse(~counts.all(axis=1), member, "every emotion needs its number of votes")
         _refuse((votes % 1 > 0).any(axis=1), member, "votes are whole numbers")
     ours = {emotion: column for column, emotion in FERPLUS_COLUMNS.items()}
     return CrowdVotes(
@@ -145,7 +147,11 @@ def _read_csv(member: Member) -> LabelledFaces:
     table = _read_table(member, ("emotion", "pixels", "Usage"))
     own = table["emotion"].to_numpy()
     usage = table["Usage"].astype(str).to_numpy()
-    _refuse(~np.isin(own, range(7)), member, "emotion must be a number from 0 to 6")
+    _refuse(
+        ~np.isin(own, range(7)) | (own.dtype == bool),
+        member,
+        "emotion must be a number from 0 to 6",
+    )
     _refuse(~np.isin(usage, USAGES), member, f"Usage must be one of {', '.join(USAGES)}")
     order = np.array([EMOTIONS.index(name) for name in FER2013_CLASSES])
     pixels = _parse_pixels(table["pixels"].astype(str).tolist(), name=member.name)
