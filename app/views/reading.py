@@ -135,7 +135,7 @@ def _told(session: Session) -> None:
     if session.scene.read_words:
         detail = t("told.words", words=", ".join(map(escape, session.scene.read_words)))
     seen = session.scene.way == "live" and start.confidence is not None
-    said = "told.from" if way == "link" and start.emotion else "told.headline"
+    said = "told.from" if way == "link" else "told.headline"
     headline = t("see.sure" if seen else said, emotion=f"<em>{named}</em>")
     if start.grave:
         link = f'<a href="https://{WHERE}" target="_blank" rel="noopener">{WHERE}</a>'

@@ -100,7 +100,9 @@ def test_a_photo_that_cannot_be_read_is_told_and_the_songs_stay(
     journey: JourneyPanel, photo: bytes, refused: bool, told: str
 ) -> None:
     before = journey.songs.value
+    journey.seen.value = "<p>an earlier face</p>"
     drop(journey, photo, refused=refused)
+    assert journey.seen.value == ""
     assert told in journey.trouble.value
     assert journey.songs.value == before
     journey.emotion.value = "fear" if journey.emotion.value != "fear" else "sad"

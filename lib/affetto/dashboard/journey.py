@@ -103,6 +103,7 @@ class JourneyPanel:
         self._renew()
 
     def _photo_dropped(self, photo: bytes, refused: bool) -> None:
+        self.seen.value = ""  # what was read of an earlier photo is no answer to this one
         if refused:
             limit = MAX_BYTES // 1_000_000
             raise PhotoError(f"The photo is larger than {limit} MB; choose a smaller one.")
